@@ -1,0 +1,216 @@
+"""What stands in an environment, as pure data: components, what they need, how one knows that they work.
+
+A blueprint is derived from an :class:`~collab_platform.environment.Environment` alone. Nothing in it knows a target:
+an address is named (:class:`Address`), a secret is named (:class:`SecretSpec`), and the target puts real ones in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from collab_platform.environment import Environment
+from collab_platform.routes import Route, route_table
+
+Kind = Literal["datastore", "service", "gateway"]
+ProbeKind = Literal["http", "postgresql", "redis", "s3"]
+SecretKind = Literal["password", "ed25519-private-key"]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Stands for where another component listens: the target fills ``{host}`` and ``{port}`` into ``template``.
+
+    With component ``""`` and port ``"public"`` it is the environment's public URL, as ``{url}``.
+    """
+
+    component: str
+    port: str
+    template: str = "http://{host}:{port}"
+
+
+PUBLIC_URL = Address("", "public", "{url}")
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSpec:
+    """A secret that the target generates once and keeps."""
+
+    name: str
+    kind: SecretKind = "password"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How one asks a component whether it can do its work."""
+
+    kind: ProbeKind
+    port: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """One part of the system.
+
+    ``ports`` are names, each unique per replica. ``settings`` are environment variables, ``secrets`` maps
+    ``COLLAB_X_FILE`` variables to names of secrets. ``depends_on`` are also the only components it may connect to.
+    ``memory_mb`` is what it may use before something is wrong. ``migrates``: its database schema is brought up to date
+    before it starts.
+    """
+
+    name: str
+    kind: Kind
+    probe: Probe
+    ports: tuple[str, ...]
+    replicas: int = 1
+    depends_on: tuple[str, ...] = ()
+    settings: Mapping[str, str | Address] = field(default_factory=dict[str, "str | Address"])
+    secrets: Mapping[str, str] = field(default_factory=dict[str, str])
+    memory_mb: int = 256
+    migrates: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blueprint:
+    """Everything a target has to make real. ``components`` are in dependency order."""
+
+    environment: str
+    components: tuple[Component, ...]
+    routes: tuple[Route, ...]
+    secrets: tuple[SecretSpec, ...]
+
+    def component(self, name: str) -> Component:
+        """The component of that name. Raises ``KeyError``."""
+        for component in self.components:
+            if component.name == name:
+                return component
+        raise KeyError(name)
+
+
+def derive(name: str, environment: Environment) -> Blueprint:
+    """The blueprint of an environment called ``name``."""
+    components = (
+        Component(
+            name="postgresql",
+            kind="datastore",
+            ports=("sql",),
+            probe=Probe("postgresql", "sql"),
+            secrets={"superuser": "postgresql-superuser"},
+            memory_mb=environment.postgresql.shared_buffers_mb + 256,
+        ),
+        Component(
+            name="valkey",
+            kind="datastore",
+            ports=("redis",),
+            probe=Probe("redis", "redis"),
+            secrets={"password": "redis"},
+            memory_mb=environment.valkey.max_memory_mb + 32,
+        ),
+        Component(
+            name="seaweedfs",
+            kind="datastore",
+            ports=("s3", "master", "master-grpc", "volume", "volume-grpc", "filer", "filer-grpc", "s3-grpc"),
+            probe=Probe("s3", "s3"),
+            secrets={"secret-key": "s3"},
+            memory_mb=512,
+        ),
+        _service(
+            "auth",
+            environment,
+            replicas=environment.services.auth_replicas,
+            calls=("user",),
+            settings={
+                "COLLAB_ACCESS_TOKEN_TTL_S": str(environment.auth.access_token_ttl_s),
+                "COLLAB_REFRESH_TOKEN_TTL_S": str(environment.auth.refresh_token_ttl_s),
+            },
+            secrets={"COLLAB_SIGNING_KEY_FILE": "auth-signing-key"},
+        ),
+        _service("user", environment, replicas=environment.services.user_replicas, calls=("auth",)),
+        _service(
+            "document",
+            environment,
+            replicas=environment.services.document_replicas,
+            calls=("auth", "user"),
+            settings={"COLLAB_TICKET_TTL_S": str(environment.collaboration.ticket_ttl_s)},
+            secrets={"COLLAB_SIGNING_KEY_FILE": "document-signing-key"},
+        ),
+        _service(
+            "collaboration",
+            environment,
+            replicas=environment.collaboration.replicas,
+            calls=("document",),
+            ports=("http", "websocket"),
+            depends_on=("seaweedfs",),
+            settings={
+                "COLLAB_WEBSOCKET_PORT": Address("collaboration", "websocket", "{port}"),
+                "COLLAB_MAX_MESSAGE_BYTES": str(environment.collaboration.max_message_bytes),
+                "COLLAB_S3_ENDPOINT": Address("seaweedfs", "s3"),
+                "COLLAB_S3_BUCKET": environment.object_storage.bucket,
+                "COLLAB_S3_REGION": "us-east-1",
+                "COLLAB_S3_ACCESS_KEY": "collab",
+            },
+            secrets={"COLLAB_S3_SECRET_KEY_FILE": "s3"},
+            memory_mb=1024,
+        ),
+        Component(
+            name="gateway",
+            kind="gateway",
+            ports=("public", "status"),
+            probe=Probe("http", "status", "/livez"),
+            depends_on=("auth", "user", "document", "collaboration"),
+            memory_mb=256,
+        ),
+    )
+    names = dict.fromkeys(secret for component in components for secret in component.secrets.values())
+    return Blueprint(
+        environment=name,
+        components=components,
+        routes=route_table(environment),
+        secrets=tuple(
+            SecretSpec(secret, "ed25519-private-key" if secret.endswith("-signing-key") else "password")
+            for secret in names
+        ),
+    )
+
+
+def _service(
+    name: str,
+    environment: Environment,
+    *,
+    replicas: int,
+    calls: tuple[str, ...],
+    ports: tuple[str, ...] = ("http",),
+    depends_on: tuple[str, ...] = (),
+    settings: Mapping[str, str | Address] | None = None,
+    secrets: Mapping[str, str] | None = None,
+    memory_mb: int = 256,
+) -> Component:
+    """A Litestar service; ``calls`` are the services that it speaks HTTP with."""
+    return Component(
+        name=name,
+        kind="service",
+        ports=ports,
+        replicas=replicas,
+        probe=Probe("http", "http", "/readyz"),
+        depends_on=("postgresql", "valkey", *depends_on),
+        migrates=True,
+        memory_mb=memory_mb,
+        settings={
+            "COLLAB_PORT": Address(name, "http", "{port}"),
+            "COLLAB_PUBLIC_URL": PUBLIC_URL,
+            "COLLAB_LOG_LEVEL": environment.services.log_level,
+            "COLLAB_DRAIN_TIMEOUT_S": str(environment.services.drain_timeout_s),
+            "COLLAB_DATABASE_URL": Address("postgresql", "sql", f"postgresql://collab_{name}@{{host}}:{{port}}/collab"),
+            "COLLAB_REDIS_URL": Address("valkey", "redis", "redis://{host}:{port}/0"),
+            **{f"COLLAB_{called.upper()}_URL": Address(called, "http") for called in calls},
+            **(settings or {}),
+        },
+        secrets={
+            "COLLAB_DATABASE_PASSWORD_FILE": f"postgresql-{name}",
+            "COLLAB_REDIS_PASSWORD_FILE": "redis",
+            "COLLAB_INTERNAL_TOKEN_FILE": "internal-token",
+            **(secrets or {}),
+        },
+    )

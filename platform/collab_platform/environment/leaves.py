@@ -1,0 +1,99 @@
+"""The schema, flattened: one :class:`Leaf` for each value an operator may set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from collab_platform.environment.schema import Environment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """One value of an environment.
+
+    ``key`` is dotted (``gateway.port``), ``variable`` the name it has among the operator's variables
+    (``COLLAB_GATEWAY_PORT``), ``type_`` the annotated type that validates it.
+    """
+
+    key: str
+    type_: Any
+    default: Any
+    description: str
+    examples: tuple[Any, ...]
+
+    @property
+    def variable(self) -> str:
+        return "COLLAB_" + self.key.upper().replace(".", "_")
+
+    @property
+    def section(self) -> str:
+        return self.key.rpartition(".")[0]
+
+    @property
+    def name(self) -> str:
+        return self.key.rpartition(".")[2]
+
+    @property
+    def expected(self) -> str:
+        """What a value must be, in words: ``an integer from 0 to 65535``."""
+        return _describe(self.type_)
+
+    def parse(self, text: str) -> Any:
+        """The value of a flag or variable. Raises ``msgspec.ValidationError``."""
+        return msgspec.convert(text, self.type_, strict=False)
+
+    def check(self, value: object) -> Any:
+        """The value from a file, whose types are already its own. Raises ``msgspec.ValidationError``."""
+        return msgspec.convert(value, self.type_, strict=True)
+
+
+@cache
+def leaves() -> dict[str, Leaf]:
+    """Every leaf of :class:`Environment` by its key, in the order of the schema."""
+    return {leaf.key: leaf for leaf in _walk(Environment, "")}
+
+
+def _walk(struct: type[Struct], prefix: str) -> list[Leaf]:
+    hints = get_type_hints(struct, include_extras=True)
+    found: list[Leaf] = []
+    for field in msgspec.structs.fields(struct):
+        type_ = hints[field.name]
+        if isinstance(type_, type) and issubclass(type_, Struct):
+            found += _walk(type_, f"{prefix}{field.name}.")
+            continue
+        metas = _metas(type_)
+        found.append(
+            Leaf(
+                key=prefix + field.name,
+                type_=type_,
+                default=field.default,
+                description=next(meta.description for meta in reversed(metas) if meta.description),
+                examples=tuple(next((meta.examples for meta in metas if meta.examples), ())),
+            )
+        )
+    return found
+
+
+def _metas(type_: Any) -> list[Meta]:
+    return [item for item in getattr(type_, "__metadata__", ()) if isinstance(item, Meta)]
+
+
+def _describe(type_: Any) -> str:
+    metas = _metas(type_)
+    base = type_.__origin__ if metas else type_
+    if get_origin(base) is Literal:
+        choices = [str(choice) for choice in get_args(base)]
+        return "one of " + ", ".join(choices) if len(choices) > 1 else choices[0]
+    if base is int:
+        low = next((meta.ge for meta in metas if meta.ge is not None), None)
+        high = next((meta.le for meta in metas if meta.le is not None), None)
+        return f"an integer from {low:,} to {high:,}" if low is not None and high is not None else "an integer"
+    if base is bool:
+        return "true or false"
+    pattern = next((meta.pattern for meta in metas if meta.pattern), None)
+    return f"text matching {pattern}" if pattern else "text"

@@ -1,0 +1,127 @@
+"""One environment from its layers: flag > variable > file > default, each value with its origin."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from collab_platform.environment.leaves import Leaf, leaves
+from collab_platform.environment.schema import Environment
+from collab_platform.errors import EnvironmentInvalidError
+
+OriginKind = Literal["flag", "variable", "file", "default"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value came from; ``where`` is the flag, the variable or the file."""
+
+    kind: OriginKind
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An environment and, for each leaf key, the origin of its value."""
+
+    name: str
+    environment: Environment
+    origins: Mapping[str, Origin]
+
+
+def resolve(
+    *,
+    name: str,
+    file: Mapping[str, Any],
+    file_name: str,
+    variables: Mapping[str, str],
+    flags: Mapping[str, str],
+) -> Resolved:
+    """Merge the layers and validate every value by its own type.
+
+    ``file`` is the parsed TOML, ``variables`` the process environment, ``flags`` the ``--set`` pairs by dotted key.
+    Raises :class:`EnvironmentInvalidError` naming every fault at once.
+    """
+    faults: list[str] = []
+    flat = _flatten(file, file_name, faults)
+    faults += [f"--set {key}: no such setting{_did_you_mean(key)}" for key in flags if key not in leaves()]
+    values: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
+    for key, leaf in leaves().items():
+        origin, raw = _pick(leaf, flat, file_name, variables, flags)
+        origins[key] = origin
+        if origin.kind == "default":
+            values[key] = leaf.default
+            continue
+        try:
+            values[key] = leaf.check(raw) if origin.kind == "file" else leaf.parse(str(raw))
+        except msgspec.ValidationError:
+            faults.append(_fault(leaf, origin, raw))
+    if faults:
+        raise EnvironmentInvalidError(
+            f"environment {name!r}: {faults[0]}" + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""),
+            remedy=f"Correct it; `collab env explain -e {name}` lists every setting with its meaning.",
+            details=tuple(faults),
+        )
+    return Resolved(name=name, environment=_build(values), origins=origins)
+
+
+def _pick(
+    leaf: Leaf,
+    flat: Mapping[str, Any],
+    file_name: str,
+    variables: Mapping[str, str],
+    flags: Mapping[str, str],
+) -> tuple[Origin, object]:
+    if leaf.key in flags:
+        return Origin("flag", f"--set {leaf.key}"), flags[leaf.key]
+    if leaf.variable in variables:
+        return Origin("variable", leaf.variable), variables[leaf.variable]
+    if leaf.key in flat:
+        return Origin("file", file_name), flat[leaf.key]
+    return Origin("default"), leaf.default
+
+
+def _flatten(file: Mapping[str, Any], file_name: str, faults: list[str]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    sections = {leaf.section for leaf in leaves().values()}
+    for key, value in file.items():
+        if key in sections:
+            if not isinstance(value, Mapping):
+                faults.append(f"{file_name}: {key} is a table, for example [{key}]")
+                continue
+            for inner in value:  # pyright: ignore[reportUnknownVariableType] - TOML is typed leaf by leaf below
+                flat[f"{key}.{inner}"] = value[inner]
+        else:
+            flat[key] = value
+    for key in [key for key in flat if key not in leaves()]:
+        faults.append(f"{file_name}: {key}: no such setting{_did_you_mean(key)}")
+        del flat[key]
+    return flat
+
+
+def _did_you_mean(key: str) -> str:
+    near = difflib.get_close_matches(key, leaves(), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _fault(leaf: Leaf, origin: Origin, raw: object) -> str:
+    example = leaf.examples[0] if leaf.examples else leaf.default
+    hint = f", for example {example!r}" if example != "" else ""
+    where = origin.where if origin.kind != "file" else f"{origin.where}: {leaf.key}"
+    return f"{where}: expected {leaf.expected}{hint}, got {raw!r}"
+
+
+def _build(values: Mapping[str, Any]) -> Environment:
+    tree: dict[str, Any] = {}
+    for key, value in values.items():
+        *path, last = key.split(".")
+        node = tree
+        for part in path:
+            node = node.setdefault(part, {})
+        node[last] = value
+    return msgspec.convert(tree, Environment)

@@ -1,0 +1,1 @@
+"""The gateway: nginx, rendered from the route table."""

@@ -1,0 +1,1 @@
+"""The local target: every component a process on this machine, under supervisord."""
