@@ -42,7 +42,7 @@ def main() -> int:
     parser.add_argument("--dev", action="store_true", help="also what the tests and checks need")
     dev = parser.parse_args().dev
     try:
-        if sys.version_info < (3, 11):
+        if sys.version_info < (3, 11):  # noqa: UP036 - this file is what an older Python is told by
             raise BootstrapError(
                 f"Python 3.11 or newer is needed, this is {platform.python_version()}; "
                 "name another with `make PYTHON=python3.12 up`"
