@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -88,7 +88,7 @@ def _apt(prefix: list[str], packages: list[str]) -> None:
 
 
 @contextmanager
-def _services_stay_off(prefix: list[str]) -> Iterator[None]:
+def _services_stay_off(prefix: list[str]) -> Generator[None]:
     """Keep apt from starting Debian's own nginx on port 80 (policy-rc.d, Debian Policy 9.3.3.1)."""
     if POLICY.exists():
         yield
