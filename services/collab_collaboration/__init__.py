@@ -1,1 +1,1 @@
-"""TODO"""
+"""The collaboration service: takes edits over WebSocket, stores, merges, acknowledges and broadcasts them."""

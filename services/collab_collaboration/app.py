@@ -1,0 +1,44 @@
+"""Puts the collaboration service together: its HTTP side, and beside it in the same event loop the WebSockets."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager
+
+from litestar import Litestar
+
+from collab_collaboration.hub import Hub
+from collab_collaboration.server import TICK_INTERVAL_S, Server
+from collab_collaboration.settings import CollaborationSettings
+from collab_collaboration.tickets import Tickets
+from collab_kit.app import create_app
+from collab_kit.database import Database
+from collab_kit.events import Subscriber, open_redis
+from collab_kit.tasks import background, periodically
+
+__all__ = ["create"]
+
+
+def create(settings: CollaborationSettings) -> Litestar:
+    database = Database(settings)
+    redis = open_redis(settings)
+    hub = Hub(settings, database, redis)
+    server = Server(settings, hub, Tickets.of_document_service(settings.document_url))
+    subscriber = Subscriber(redis, server.on_event)
+    ticking = periodically(server.tick, interval_s=TICK_INTERVAL_S, name="tick")
+
+    @asynccontextmanager
+    async def collaborate() -> AsyncGenerator[None]:
+        async with hub, background(subscriber.run, name="events"), background(ticking, name="tick"):
+            await server.start()
+            try:
+                yield
+            finally:
+                await server.drain()
+
+    # Readiness does not need Redis: without it, edits reach other replicas through PostgreSQL, a second later.
+    return create_app(
+        service="collaboration",
+        openapi_path="/schema",
+        route_handlers=[],
+        database=database,
+        lifespan=[aclosing(redis), collaborate()],
+    )

@@ -1,0 +1,83 @@
+"""The object store: one bucket, reached through `obstore`."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from collab_collaboration.settings import CollaborationSettings
+from collab_kit.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from obstore.store import S3Store
+
+__all__ = ["ObjectMissing", "Objects"]
+
+_DEADLINE: Final = timedelta(seconds=10)
+AnswerT = TypeVar("AnswerT")
+
+
+class ObjectMissing(Exception):  # noqa: N818  # named for what was found
+    """The object store answers that it has no such object."""
+
+
+class Objects:
+    """Every call ends within ten seconds, tries again included.
+
+    The client library is loaded when it is first needed: most processes never do, and it takes 5 MB.
+    """
+
+    def __init__(self, settings: CollaborationSettings) -> None:
+        self._settings = settings
+        self._store: S3Store | None = None
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Raises `StoreUnavailable`."""
+        await self._call(lambda store: store.put_async(key, content))
+
+    async def get(self, key: str) -> bytes:
+        """Raises `ObjectMissing`, `StoreUnavailable`."""
+
+        async def read(store: "S3Store") -> bytes:
+            return bytes(await (await store.get_async(key)).bytes_async())
+
+        try:
+            return await self._call(read)
+        except FileNotFoundError as error:
+            raise ObjectMissing(key) from error
+
+    async def delete(self, key: str) -> None:
+        """Raises `StoreUnavailable`; an object that is not there counts as deleted."""
+        try:
+            await self._call(lambda store: store.delete_async(key))
+        except FileNotFoundError:
+            return
+
+    async def _call(self, use: "Callable[[S3Store], Awaitable[AnswerT]]") -> AnswerT:
+        from obstore.exceptions import BaseError  # noqa: PLC0415  # see the class
+
+        try:
+            return await use(self._open())
+        except BaseError as error:
+            # Its text holds the whole answer and the request's headers: keep only what kind of error it was.
+            raise StoreUnavailable(f"The object store does not answer as it should ({type(error).__name__}).") from None
+
+    def _open(self) -> "S3Store":
+        from obstore.store import S3Store  # noqa: PLC0415  # see the class
+
+        if self._store is None:
+            settings = self._settings
+            self._store = S3Store(
+                settings.s3_bucket,
+                endpoint=settings.s3_endpoint,
+                region=settings.s3_region,
+                access_key_id=settings.s3_access_key,
+                secret_access_key=settings.s3_secret_key.reveal(),
+                virtual_hosted_style_request=False,
+                client_options={
+                    "allow_http": settings.s3_endpoint.startswith("http:"),
+                    "connect_timeout": timedelta(seconds=2),
+                    "timeout": _DEADLINE,
+                },
+                retry_config={"max_retries": 2, "retry_timeout": _DEADLINE},
+            )
+        return self._store

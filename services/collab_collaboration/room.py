@@ -1,0 +1,397 @@
+"""A document in memory: the merged state, who listens, and the edits between "received" and "committed".
+
+The state is ahead of the store only while a commit is in flight: `prepare` merges what is queued, which proves that it
+can be merged, and `finish` shows it to others once it is stored. Who asks for the state in between waits for `finish`.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final, NamedTuple, Protocol
+from uuid import UUID
+
+from msgspec import Struct
+
+from collab_collaboration.crdt import Doc, Unmergeable, apply, apply_observed, clocks_of, merge, new_doc
+from collab_collaboration.frames import encode_frame
+from collab_collaboration.presence import Presence
+from collab_collaboration.wire import Close, awareness_update, sync_step1, sync_step2, sync_update
+from collab_collaboration.yupdate import additions, read_extent, read_state_vector
+from collab_kit.tokens import Role
+
+__all__ = ["Budget", "Entry", "Prepared", "Receiver", "Room"]
+
+_NOTHING_KNOWN: Final = b"\x00"
+_REMEMBERED_REPEATS: Final = 8
+
+
+class Receiver(Protocol):
+    """Who listens to a document: a session of a connection."""
+
+    @property
+    def address(self) -> bytes: ...
+
+    @property
+    def user(self) -> UUID: ...
+
+    def write(self, frames: bytes, /) -> None:
+        """Send encoded frames; neither blocks nor calls back into the room."""
+        ...
+
+    def write_state(self, frames: bytes, /) -> None:
+        """The same for the document's state, whose size does not make the receiver a slow one."""
+        ...
+
+    def acknowledgement(self, messages: int) -> bytes:
+        """The frames that say that as many messages are stored; empty where the protocol has none."""
+        ...
+
+    def refuse(self) -> None:
+        """Say that the session's edits are not stored for now."""
+        ...
+
+    def set_role(self, role: Role | None) -> None:
+        """What this person may do from now on; `None`: nothing at all."""
+        ...
+
+    def end(self, close: Close) -> None: ...
+
+
+class Budget:
+    """What all rooms together have queued."""
+
+    __slots__ = ("queued_bytes",)
+
+    def __init__(self) -> None:
+        self.queued_bytes = 0
+
+
+class Entry(NamedTuple):
+    """An accepted update on its way to the store."""
+
+    sender: Receiver
+    update: bytes
+    """Empty when there is nothing to store, only to acknowledge once what came before it is stored."""
+    reduce: bool
+    """It repeats much of what is known: store only what it adds."""
+    messages: int
+    """How many of its sender's messages it answers for."""
+    received_at: float
+
+
+class Prepared(Struct, frozen=True):
+    """A room's share of a group commit."""
+
+    room: "Room"
+    entries: list[Entry]
+    operations: list[tuple[UUID, bytes]]
+    """Author and update, as stored."""
+    parts: list[bytes]
+    """The same updates, partly merged, as broadcast."""
+
+
+class Room:
+    def __init__(self, document: UUID, doc: Doc, *, head: int, base: int, budget: Budget) -> None:
+        self.document = document
+        self.head = head
+        """The last operation that is merged here together with all before it."""
+        self.base = base
+        """The last operation that the document's snapshot holds."""
+        self.presence: Presence[Receiver] = Presence()
+        self.idle_since: float | None = None
+        self.is_rebuilding = False
+        self.is_closed = False
+        self._budget = budget
+        self._queue: list[Entry] = []
+        self._queued_bytes = 0
+        self._receivers: dict[bytes, dict[Receiver, None]] = {}
+        self._waiting: dict[Receiver, bytes] = {}
+        self._repeats: OrderedDict[bytes, None] = OrderedDict()
+        self._reset(doc)
+
+    def _reset(self, doc: Doc) -> None:
+        self._doc = doc
+        self._clocks = clocks_of(doc)
+        self._state: bytes | None = None
+        self._in_flight = False
+        self._must_verify = False
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something of it is between received and committed."""
+        return self._in_flight or bool(self._queue) or self.is_rebuilding
+
+    @property
+    def is_in_flight(self) -> bool:
+        return self._in_flight
+
+    @property
+    def has_queued(self) -> bool:
+        return bool(self._queue)
+
+    def close(self) -> list[Receiver]:
+        """Forget everything; the answer is who still listened."""
+        self.is_closed = True
+        self._take_queue()
+        receivers = self.receivers
+        self._receivers.clear()
+        self._waiting.clear()
+        return receivers
+
+    # Receivers
+
+    def join(self, receiver: Receiver) -> None:
+        self._receivers.setdefault(receiver.address, {})[receiver] = None
+        self.idle_since = None
+
+    def leave(self, receiver: Receiver, now: float) -> None:
+        group = self._receivers.get(receiver.address)
+        if group is None or receiver not in group:
+            return
+        del group[receiver]
+        if not group:
+            del self._receivers[receiver.address]
+        if not self._receivers:
+            self.idle_since = now
+        self.presence.leave(receiver, now)
+        self._waiting.pop(receiver, None)
+
+    @property
+    def receivers(self) -> list[Receiver]:
+        return [receiver for group in self._receivers.values() for receiver in group]
+
+    def broadcast(self, body: bytes, before: dict[Receiver, bytes] | None = None) -> int:
+        """Send a message to every receiver, encoded once for all of one address; the answer is how many that are.
+
+        What `before` has for a receiver goes out in the same write, a system call being what sending costs, and is
+        taken out of it.
+        """
+        sent = 0
+        before = before or {}
+        for address, group in self._receivers.items():
+            frame = encode_frame(address, body)
+            for receiver in group:
+                receiver.write(before.pop(receiver) + frame if receiver in before else frame)
+            sent += len(group)
+        return sent
+
+    # Edits
+
+    def offer(self, sender: Receiver, update: bytes, *, messages: int, now: float, reduce: bool = False) -> bool:
+        """Queue an update for the next commit; false when it builds on something that is not here.
+
+        `reduce` says that it answers a sync request, and so repeats every deletion there ever was.
+
+        Raises:
+            Malformed: no client sends such an update.
+        """
+        extent = read_extent(update)
+        moved = additions(extent, self._clocks)
+        if moved is None:
+            return False
+        if not moved:
+            reduce = True
+            if not extent.deletes or update in self._repeats:
+                update = b""
+        elif extent.needs and len(moved) > 1:
+            # One client's structs stand on another's in the same update: in a circle they would never be merged.
+            self._must_verify = True
+        self._clocks.update(moved)
+        self._enqueue(Entry(sender, update, reduce, messages, now))
+        return True
+
+    def acknowledge_later(self, sender: Receiver, *, now: float) -> None:
+        """Acknowledge one message with nothing in it to store, once all that came before it is stored."""
+        self._enqueue(Entry(sender, b"", reduce=True, messages=1, received_at=now))
+
+    def adds_nothing(self, update: bytes) -> bool:
+        """Whether all of `update` is known, found out on a copy. Raises `Malformed`, `Unmergeable`."""
+        extent = read_extent(update)
+        if additions(extent, self._clocks) != {}:
+            return False
+        if not extent.deletes or update in self._repeats:
+            return True
+        if apply_observed(new_doc(self.state()), update) is not None:
+            return False
+        self._remember(update)
+        return True
+
+    def prepare(self) -> Prepared:
+        """Merge all that is queued. Raises `Unmergeable`: the room then has to be rebuilt, and still has its queue."""
+        self._in_flight = True
+        try:
+            operations, parts = self._merge_queue()
+            if self._must_verify:
+                _require(clocks_of(self._doc), self._clocks)
+                self._must_verify = False
+        except Unmergeable:
+            self._in_flight = False
+            raise
+        if parts:
+            self._state = None
+        return Prepared(self, self._take_queue(), operations, parts)
+
+    def _merge_queue(self) -> tuple[list[tuple[UUID, bytes]], list[bytes]]:
+        operations: list[tuple[UUID, bytes]] = []
+        parts: list[bytes] = []
+        run: list[bytes] = []
+        for sender, update, reduce, *_ in self._queue:
+            if not reduce:
+                run.append(update)
+                operations.append((sender.user, update))
+            elif update:
+                if run:
+                    parts.append(self._merge_in(run))
+                    run = []
+                if (added := apply_observed(self._doc, update)) is not None:
+                    parts.append(added)
+                    operations.append((sender.user, added))
+                self._remember(update)
+        if run:
+            parts.append(self._merge_in(run))
+        return operations, parts
+
+    def finish(self, prepared: Prepared) -> int:
+        """Show what is now stored: edits to all, to senders that theirs are safe, the state to who waits for it.
+
+        The answer is how many messages were sent.
+        """
+        self._in_flight = False
+        messages: dict[Receiver, int] = {}
+        for entry in prepared.entries:
+            messages[entry.sender] = messages.get(entry.sender, 0) + entry.messages
+        acknowledgements = {sender: sender.acknowledgement(count) for sender, count in messages.items()}
+        sent = len(acknowledgements)
+        if prepared.parts:
+            sent += self.broadcast(sync_update(merge(prepared.parts)), acknowledgements)
+        for sender, frames in acknowledgements.items():
+            if frames:
+                sender.write(frames)
+        self._answer_waiting()
+        return sent
+
+    def merge_stored(self, updates: Sequence[bytes], last: int) -> int:
+        """Take operations that another replica stored, up to number `last`; the answer is how many messages were sent.
+
+        Raises:
+            Malformed, Unmergeable: the store holds what cannot be merged.
+        """
+        for update in updates:
+            for client, _, end in read_extent(update).spans:
+                if end > self._clocks.get(client, 0):
+                    self._clocks[client] = end
+        merged = self._merge_in(updates)
+        self._state = None
+        self.head = max(self.head, last)
+        return self.broadcast(sync_update(merged))
+
+    def rebuild(self, state: bytes, head: int) -> tuple[list[Receiver], list[Receiver]]:
+        """Start again from the stored state, and queue again what was queued as far as it can be merged.
+
+        The answer is whose updates cannot be merged at all, and whose cannot any more without those.
+        """
+        entries = self._take_queue()
+        culprits: list[Receiver] = []
+        good: list[Entry] = []
+        trial = new_doc(state)
+        for entry in entries:
+            if entry.sender in culprits:
+                continue
+            try:
+                _merge_alone(trial, entry.update)
+            except Unmergeable:
+                culprits.append(entry.sender)
+                trial = new_doc(state, *(kept.update for kept in good if kept.update))
+            else:
+                good.append(entry)
+        self.head = head
+        self._reset(new_doc(state))
+        self.is_rebuilding = False
+        stranded = [entry.sender for entry in good if not self._offer_again(entry)]
+        # What other replicas stored meanwhile came with the state, and nobody here has seen it.
+        self.broadcast(sync_update(state))
+        self._answer_waiting()
+        return culprits, stranded
+
+    def _offer_again(self, entry: Entry) -> bool:
+        if not entry.update:
+            self._enqueue(entry)
+            return True
+        return self.offer(
+            entry.sender, entry.update, messages=entry.messages, now=entry.received_at, reduce=entry.reduce
+        )
+
+    # State
+
+    def answer(self, receiver: Receiver, vector: bytes) -> None:
+        """Send what a client lacks that knows `vector`, and ask for what it has; after the commit in flight, if any.
+
+        Raises:
+            Malformed: `vector` is not a state vector.
+        """
+        if vector != _NOTHING_KNOWN:
+            read_state_vector(vector)
+        if self._in_flight or self.is_rebuilding:
+            self._waiting[receiver] = vector
+        else:
+            self._send_state(receiver, vector)
+
+    def state(self) -> bytes:
+        """The whole document as one update, encoded once however many ask."""
+        if self._state is None:
+            self._state = self._doc.get_update()
+        return self._state
+
+    def request(self) -> bytes:
+        """The message that asks a client for everything that is not here."""
+        return sync_step1(self._doc.get_state())
+
+    def send_presence(self, receiver: Receiver) -> None:
+        receiver.write(encode_frame(receiver.address, awareness_update(self.presence.encode())))
+
+    def _send_state(self, receiver: Receiver, vector: bytes) -> None:
+        update = self.state() if vector == _NOTHING_KNOWN else self._doc.get_update(vector)
+        receiver.write_state(
+            encode_frame(receiver.address, sync_step2(update)) + encode_frame(receiver.address, self.request())
+        )
+
+    def _answer_waiting(self) -> None:
+        if self.is_rebuilding:
+            return
+        waiting, self._waiting = self._waiting, {}
+        for receiver, vector in waiting.items():
+            self._send_state(receiver, vector)
+
+    def _enqueue(self, entry: Entry) -> None:
+        self._queue.append(entry)
+        self._queued_bytes += len(entry.update)
+        self._budget.queued_bytes += len(entry.update)
+
+    def _take_queue(self) -> list[Entry]:
+        self._budget.queued_bytes -= self._queued_bytes
+        entries, self._queue, self._queued_bytes = self._queue, [], 0
+        return entries
+
+    def _merge_in(self, updates: Sequence[bytes]) -> bytes:
+        merged = merge(updates)
+        apply(self._doc, merged)
+        return merged
+
+    def _remember(self, update: bytes) -> None:
+        # What is known stays known: these bytes, which all joiners of one state send, need not be looked at again.
+        self._repeats[update] = None
+        if len(self._repeats) > _REMEMBERED_REPEATS:
+            self._repeats.popitem(last=False)
+
+
+def _merge_alone(doc: Doc, update: bytes) -> None:
+    if not update:
+        return
+    expected = additions(read_extent(update), clocks_of(doc))
+    if expected is not None:
+        apply(doc, update)
+        _require(clocks_of(doc), expected)
+
+
+def _require(clocks: dict[int, int], expected: dict[int, int]) -> None:
+    if any(clocks.get(client, 0) < clock for client, clock in expected.items()):
+        raise Unmergeable("structs that wait for each other")

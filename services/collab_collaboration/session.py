@@ -1,0 +1,282 @@
+"""One document on one connection: signing in with a ticket, then speaking about that document."""
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from collab_collaboration.frames import encode_frame
+from collab_collaboration.metrics import REFUSED, SESSIONS
+from collab_collaboration.snapshots import DamagedDocument, DeletedDocument
+from collab_collaboration.tickets import Forbidden, may_write
+from collab_collaboration.wire import (
+    ACKNOWLEDGED,
+    NOT_SAVED,
+    TOKEN_REQUEST,
+    Close,
+    CloseReason,
+    Kind,
+    Message,
+    authenticated,
+    permission_denied,
+    provider_close,
+)
+from collab_kit.errors import PeerUnavailable, StoreUnavailable
+from collab_kit.logging import get_logger
+from collab_kit.tokens import InvalidToken, Role
+
+if TYPE_CHECKING:
+    from collab_collaboration.connection import Connection
+    from collab_collaboration.room import Room
+
+__all__ = ["Session"]
+
+_MAX_INBOX: Final = 64
+"""Messages that may come before the ticket is verified and the document read."""
+_RENEWAL_INTERVAL_S: Final = 10.0
+_RENEWAL_GRACE_S: Final = 60.0
+_MAX_COMPARISONS: Final = 4
+"""Of what a reader holds with the document: each costs as much as opening it."""
+_PERMANENT: Final = (4403, 4404)
+
+_log = get_logger()
+
+
+class Session:
+    """Made for y-websocket with its connection, for Hocuspocus by the first message that names the document."""
+
+    __slots__ = (
+        "_acknowledgement",
+        "_asked_for_missing",
+        "_comparisons",
+        "_connection",
+        "_expires_at",
+        "_inbox",
+        "_opening",
+        "_owed",
+        "_renewal_asked_at",
+        "_role",
+        "_room",
+        "address",
+        "document",
+        "user",
+        "write",
+        "write_state",
+    )
+
+    def __init__(self, connection: "Connection", address: bytes, document: UUID) -> None:
+        self._connection = connection
+        self.address = address
+        self.document = document
+        self.user = UUID(int=0)
+        self.write = connection.write
+        self.write_state = connection.write_state
+        self._acknowledgement = encode_frame(address, ACKNOWLEDGED)
+        self._role: Role = "viewer"
+        self._room: Room | None = None
+        self._inbox: list[Message] = []
+        self._opening: asyncio.Task[None] | None = None
+        self._expires_at = 0.0
+        self._renewal_asked_at = 0.0
+        self._owed = 0
+        self._asked_for_missing = False
+        self._comparisons = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self._room is not None
+
+    # To the client
+
+    def send(self, body: bytes) -> None:
+        self.write(encode_frame(self.address, body))
+
+    def acknowledgement(self, messages: int) -> bytes:
+        """The frames that say that as many messages are stored.
+
+        The y-websocket protocol has none; there a client's own edit comes back to it once it is stored.
+        """
+        return self._acknowledgement * messages if self.address else b""
+
+    def refuse(self) -> None:
+        if self.address:
+            self.send(NOT_SAVED)
+
+    def end(self, close: Close) -> None:
+        """Leave the document, and close the connection unless others of its documents can go on.
+
+        A provider takes the end of one document for good, so only what is for good is said that way.
+        """
+        self.leave()
+        if self.address and close.code in _PERMANENT:
+            self.send(permission_denied(close.reason))
+            self.send(provider_close(close.reason))
+            if self._connection.has_open_sessions:
+                return
+        self._connection.close(close)
+
+    # From the client
+
+    def handle(self, message: Message) -> None:
+        """Raises `Malformed`."""
+        if self._room is None:
+            self._handle_early(message)
+            return
+        kind, payload = message
+        if kind is Kind.UPDATE:
+            self._take_edit(self._room, payload, is_answer=False)
+        elif kind is Kind.AWARENESS:
+            self._room.presence.apply(payload, self, str(self.user), time.monotonic())
+            self._connection.hub.show_presence(self._room)
+        elif kind is Kind.SYNC_STEP1:
+            self._room.answer(self, payload)
+        elif kind is Kind.SYNC_STEP2:
+            self._take_edit(self._room, payload, is_answer=True)
+        elif kind is Kind.QUERY_AWARENESS:
+            self._room.send_presence(self)
+        elif kind is Kind.TOKEN:
+            self.sign_in(payload)
+        elif kind is Kind.CLOSE:
+            self.leave()
+            self.send(provider_close("provider_initiated"))
+
+    def sign_in(self, token: bytes) -> None:
+        """Verify a ticket and open the document, or renew the ticket of an open one."""
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._sign_in(token), name=f"session-{self.document}")
+            self._opening.add_done_callback(self._signed_in)
+
+    def set_role(self, role: Role | None) -> None:
+        """What the document service says this person may do from now on."""
+        if role is None:
+            self.end(CloseReason.NO_LONGER_ALLOWED)
+        elif role != self._role:
+            self._role = role
+            if self.address:
+                self.send(authenticated(can_write=may_write(role)))
+
+    def check_ticket(self, now: float) -> None:
+        """Ask for a new ticket when the old one has expired; `now` is wall-clock time."""
+        if self._room is None or now < self._expires_at:
+            return
+        if not self.address or now > self._expires_at + _RENEWAL_GRACE_S:
+            self._connection.close(CloseReason.TICKET_EXPIRED)
+        elif now - self._renewal_asked_at >= _RENEWAL_INTERVAL_S:
+            self._renewal_asked_at = now
+            self.send(TOKEN_REQUEST)
+
+    def leave(self) -> None:
+        """Stop listening; safe to call again."""
+        if self._opening is not None:
+            self._opening.cancel()
+        room, self._room = self._room, None
+        if room is not None:
+            SESSIONS.dec()
+            room.leave(self, time.monotonic())
+            self._connection.hub.show_presence(room)
+        self._connection.forget(self)
+
+    def _handle_early(self, message: Message) -> None:
+        if message.kind is Kind.TOKEN:
+            self.sign_in(message.payload)
+        elif message.kind is Kind.CLOSE:
+            self.leave()
+        elif len(self._inbox) >= _MAX_INBOX:
+            self._connection.close(CloseReason.TOO_MANY_MESSAGES)
+        else:
+            self._inbox.append(message)
+
+    async def _sign_in(self, token: bytes) -> None:
+        hub = self._connection.hub
+        try:
+            ticket, role = await self._connection.tickets.verify(token.decode(errors="replace"), self.document)
+            room = self._room or await hub.open(self.document)
+        except InvalidToken as error:
+            self._deny(Close(CloseReason.TICKET_WRONG.code, str(error)))
+        except Forbidden:
+            self._deny(CloseReason.NO_LONGER_ALLOWED)
+        except DeletedDocument:
+            self._deny(CloseReason.DELETED)
+        except PeerUnavailable:
+            self._connection.close(CloseReason.KEYS_AWAY)
+        except StoreUnavailable:
+            self._connection.close(CloseReason.STORE_AWAY)
+        except DamagedDocument as error:
+            _log.error("document not opened", document=str(self.document), reason=str(error))
+            self._connection.close(CloseReason.INTERNAL)
+        else:
+            if room.is_closed:
+                self._connection.close(CloseReason.STORE_AWAY)
+                return
+            self.user = ticket.sub
+            self._role = role
+            self._expires_at = float(ticket.exp)
+            if self.address:
+                self.send(authenticated(can_write=may_write(role)))
+            if self._room is None:
+                self._join(room)
+
+    def _join(self, room: "Room") -> None:
+        SESSIONS.inc()
+        self._room = room
+        room.join(self)
+        if len(room.presence):
+            room.send_presence(self)
+        inbox, self._inbox = self._inbox, []
+        for message in inbox:
+            self._connection.dispatch(self, message)
+
+    def _signed_in(self, task: "asyncio.Task[None]") -> None:
+        self._opening = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("session failed", document=str(self.document), exc_info=error)
+            self._connection.close(CloseReason.INTERNAL)
+
+    def _deny(self, close: Close) -> None:
+        self._opening = None
+        if not self.address:
+            self._connection.close(close)
+            return
+        self.leave()
+        self.send(permission_denied(close.reason))
+
+    def _take_edit(self, room: "Room", update: bytes, *, is_answer: bool) -> None:
+        if not may_write(self._role):
+            self._take_edit_of_reader(room, update, is_answer=is_answer)
+            return
+        hub = self._connection.hub
+        if hub.is_full:
+            REFUSED.labels("busy").inc()
+            self._connection.close(CloseReason.BUSY)
+            return
+        messages = 1 + self._owed if is_answer else 1
+        if room.offer(self, update, messages=messages, now=time.monotonic(), reduce=is_answer):
+            if is_answer:
+                self._owed = 0
+                self._asked_for_missing = False
+            hub.submit(room)
+            return
+        # It builds on something that is not here, so it cannot be saved yet. Its sender has what is missing: asked for
+        # everything, it answers with this edit and what it builds on, and saving that answer acknowledges this one.
+        REFUSED.labels("incomplete").inc()
+        if is_answer:
+            _log.warning("a client lacks part of what it builds on", document=str(self.document), user=str(self.user))
+            return
+        self._owed += 1
+        if not self._asked_for_missing:
+            self._asked_for_missing = True
+            self.send(room.request())
+
+    def _take_edit_of_reader(self, room: "Room", update: bytes, *, is_answer: bool) -> None:
+        """A reader's answer to a sync request is fine while it holds nothing new."""
+        if is_answer and self._comparisons < _MAX_COMPARISONS:
+            self._comparisons += 1
+            if room.adds_nothing(update):
+                room.acknowledge_later(self, now=time.monotonic())
+                self._connection.hub.submit(room)
+                return
+        REFUSED.labels("read-only").inc()
+        if self.address:
+            self.refuse()
+        else:
+            self._connection.close(CloseReason.READ_ONLY)

@@ -1,0 +1,41 @@
+"""Settings of the collaboration service."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from collab_kit.settings import HttpUrl, Port, Secret, ServiceSettings
+
+__all__ = ["CollaborationSettings"]
+
+Name = Annotated[str, Meta(min_length=1, max_length=255, description="a name", examples=["collab"])]
+Bytes = Annotated[
+    int, Meta(ge=1024, le=2**30, description="a number of bytes from 1024 to 1073741824", examples=[1_048_576])
+]
+Count = Annotated[int, Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000", examples=[1000])]
+Seconds = Annotated[float, Meta(gt=0, le=600, description="a number of seconds above 0, at most 600", examples=[10])]
+
+
+class CollaborationSettings(ServiceSettings, frozen=True, kw_only=True):
+    websocket_port: Port
+    document_url: HttpUrl
+    s3_endpoint: HttpUrl
+    s3_bucket: Name
+    s3_region: Name
+    s3_access_key: Name
+    s3_secret_key: Secret
+
+    max_message_bytes: Bytes = 1024 * 1024
+    max_connections: Count = 5000
+    max_messages_per_s: Count = 200
+    """Per connection, with a burst of five seconds' worth."""
+    max_receiver_bytes: Bytes = 4 * 1024 * 1024
+    """What may wait for one slow receiver, beyond the document's state it asked for."""
+    max_pending_bytes: Bytes = 64 * 1024 * 1024
+    """Edits received and not yet committed, over all documents."""
+    store_patience_s: Seconds = 10.0
+    """How long edits wait for PostgreSQL to come back before their clients are sent away to try again."""
+    idle_document_s: Seconds = 30.0
+    """How long a document stays in memory after its last connection."""
+    compact_after: Count = 1000
+    """Operations beyond the last snapshot at which a new one is made."""

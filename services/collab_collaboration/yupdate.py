@@ -1,0 +1,302 @@
+"""A strict reader of Yjs updates (encoding version 1): what an update adds, and what it stands on.
+
+The merging is done by `pycrdt`, which must not see everything a stranger can send: on a deeply nested value its decoder
+overflows the stack and ends the process; it cuts client ids to 53 bits; and it accepts type numbers at which every
+browser would throw on each later load. So an update is first read here, in full, by the rules of the JavaScript code.
+
+The second reason is causality. An update whose predecessors are missing stays "pending" inside the CRDT, invisible, and
+not reliably part of an encoded state. `Extent` says what an update needs, so that such an update is never stored.
+
+Source: https://github.com/yjs/yjs `src/utils/encoding.js`, `src/structs/*.js`; `Any` values: lib0 `decoding.js`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from collab_collaboration.lib0 import Malformed, read_bytes, read_string, read_uint, skip_int
+
+__all__ = ["Extent", "additions", "read_extent", "read_state_vector"]
+
+MAX_CLOCK: Final = 2**31 - 1
+"""`yrs` counts in 32 bits; no document of ours comes near."""
+MAX_DEPTH: Final = 64
+"""Nesting of objects and arrays inside one value."""
+
+_GC, _SKIP = 0, 10
+_DELETED, _JSON, _BINARY, _STRING, _EMBED, _FORMAT, _TYPE, _ANY, _SUBDOCUMENT = range(1, 10)
+_HAS_ORIGIN, _HAS_RIGHT_ORIGIN, _HAS_PARENT_SUB = 0x80, 0x40, 0x20
+_NAMED_TYPES = (3, 5)
+"""YXmlElement and YXmlHook carry a node name."""
+_LAST_TYPE = 6
+
+_FIXED_ANY = {127: 0, 126: 0, 121: 0, 120: 0, 124: 4, 123: 8, 122: 8}
+"""undefined, null, false, true, float32, float64, bigint: bytes that follow the tag."""
+_ANY_INT, _ANY_STRING, _ANY_OBJECT, _ANY_ARRAY, _ANY_BYTES = 125, 119, 118, 117, 116
+
+Clocks = Mapping[int, int]
+"""Client id to the clock after its last known struct: a Yjs state vector."""
+
+
+class Extent(Struct, frozen=True):
+    """What one update holds: `spans` of structs `(client, start, end)`, and how far other clients must be known."""
+
+    spans: list[tuple[int, int, int]]
+    needs: dict[int, int]
+    deletes: bool
+
+
+def read_extent(update: bytes) -> Extent:
+    """Raises `Malformed` unless every byte of `update` is what Yjs would read without complaint."""
+    spans: list[tuple[int, int, int]] = []
+    needs: dict[int, int] = {}
+    try:
+        at = _read_structs(update, spans, needs)
+        at, deletes = _read_deletes(update, at, needs)
+    except IndexError:
+        raise Malformed("the update ends too early") from None
+    if at != len(update):
+        raise Malformed("bytes follow the end of the update")
+    return Extent(spans, needs, deletes)
+
+
+def additions(extent: Extent, known: Clocks) -> dict[int, int] | None:
+    """The clocks that `extent` moves forward from `known`; `None` when predecessors are missing."""
+    moved: dict[int, int] = {}
+    for client, start, end in extent.spans:
+        clock = moved.get(client) or known.get(client, 0)
+        if start > clock:
+            return None
+        if end > clock:
+            moved[client] = end
+    for client, end in extent.needs.items():
+        if end > known.get(client, 0) and end > moved.get(client, 0):
+            return None
+    return moved
+
+
+def read_state_vector(vector: bytes) -> dict[int, int]:
+    """Raises `Malformed`."""
+    count, at = read_uint(vector, 0)
+    clocks: dict[int, int] = {}
+    if count * 2 > len(vector):
+        raise Malformed("a state vector announces more clients than it has bytes")
+    for _ in range(count):
+        client, at = read_uint(vector, at)
+        clocks[client], at = read_uint(vector, at)
+    if at != len(vector):
+        raise Malformed("bytes follow the end of the state vector")
+    return clocks
+
+
+def _read_structs(update: bytes, spans: list[tuple[int, int, int]], needs: dict[int, int]) -> int:
+    clients, at = read_uint(update, 0)
+    for _ in range(clients):
+        structs, at = read_uint(update, at)
+        client, at = read_uint(update, at)
+        clock, at = read_uint(update, at)
+        start = clock
+        for _ in range(structs):
+            info = update[at]
+            kind = info & 0x1F
+            if kind in (_GC, _SKIP):
+                if info != kind:
+                    raise Malformed("a gap or collected range has flags")
+                length, at = read_uint(update, at + 1)
+            else:
+                at = _read_links(update, at + 1, (info, client, clock), needs)
+                length, at = _read_content(update, at, kind)
+            if length == 0:
+                raise Malformed("an empty struct")
+            if kind == _SKIP:
+                if clock > start:
+                    spans.append((client, start, clock))
+                start = clock + length
+            clock += length
+            if clock > MAX_CLOCK:
+                raise Malformed("a clock is beyond 2^31 - 1")
+        if clock > start:
+            spans.append((client, start, clock))
+    return at
+
+
+def _read_links(update: bytes, at: int, item: tuple[int, int, int], needs: dict[int, int]) -> int:
+    """Origins and parent of an item `(info, client, clock)`: the structs that must be there before it."""
+    info = item[0]
+    if info & _HAS_ORIGIN:
+        at = _read_link(update, at, item, needs)
+    if info & _HAS_RIGHT_ORIGIN:
+        at = _read_link(update, at, item, needs)
+    if not info & (_HAS_ORIGIN | _HAS_RIGHT_ORIGIN):
+        is_root, at = read_uint(update, at)
+        if is_root == 1:
+            _, at = read_string(update, at)
+        elif is_root == 0:
+            at = _read_link(update, at, item, needs)
+        else:
+            raise Malformed("a parent is neither named nor an item")
+        if info & _HAS_PARENT_SUB:
+            _, at = read_string(update, at)
+    return at
+
+
+def _read_link(update: bytes, at: int, item: tuple[int, int, int], needs: dict[int, int]) -> int:
+    _, client, clock = item
+    other, at = read_uint(update, at)
+    other_clock, at = read_uint(update, at)
+    if other == client:
+        if other_clock >= clock:
+            raise Malformed("an item refers to its own future")
+    elif other_clock >= needs.get(other, 0):
+        if other_clock >= MAX_CLOCK:
+            raise Malformed("a clock is beyond 2^31 - 1")
+        needs[other] = other_clock + 1
+    return at
+
+
+def _read_content(update: bytes, at: int, kind: int) -> tuple[int, int]:
+    """The length of an item's content in clock ticks, and where the next struct begins."""
+    if kind == _STRING:
+        raw, at = read_bytes(update, at)
+        return _utf16_length(raw), at
+    reader = _CONTENT.get(kind)
+    if reader is None:
+        raise Malformed(f"no content has the number {kind}")
+    return reader(update, at)
+
+
+def _read_format(update: bytes, at: int) -> tuple[int, int]:
+    _, at = read_string(update, at)
+    return 1, _read_json(update, at)
+
+
+def _read_embed(update: bytes, at: int) -> tuple[int, int]:
+    return 1, _read_json(update, at)
+
+
+def _read_any(update: bytes, at: int) -> tuple[int, int]:
+    length, at = read_uint(update, at)
+    for _ in range(length):
+        at = _skip_any(update, at, 0)
+    return length, at
+
+
+def _read_jsons(update: bytes, at: int) -> tuple[int, int]:
+    length, at = read_uint(update, at)
+    for _ in range(length):
+        at = _read_json(update, at, may_be_undefined=True)
+    return length, at
+
+
+def _read_type(update: bytes, at: int) -> tuple[int, int]:
+    reference, at = read_uint(update, at)
+    if reference > _LAST_TYPE:
+        raise Malformed(f"no shared type has the number {reference}")
+    if reference in _NAMED_TYPES:
+        _, at = read_string(update, at)
+    return 1, at
+
+
+def _read_binary(update: bytes, at: int) -> tuple[int, int]:
+    _, at = read_bytes(update, at)
+    return 1, at
+
+
+def _read_subdocument(update: bytes, at: int) -> tuple[int, int]:
+    _, at = read_string(update, at)
+    if update[at] != _ANY_OBJECT:
+        raise Malformed("the options of a subdocument are not an object")
+    return 1, _skip_any(update, at, 0)
+
+
+def _utf16_length(raw: bytes) -> int:
+    """In UTF-16 code units, as JavaScript counts: two for a character outside the basic plane."""
+    if raw.isascii():
+        return len(raw)
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise Malformed("a string is not UTF-8") from None
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def _read_json(update: bytes, at: int, *, may_be_undefined: bool = False) -> int:
+    raw, at = read_bytes(update, at)
+    if raw in (b"null", b"true", b"false") or (may_be_undefined and raw == b"undefined"):
+        return at
+    try:
+        value: object = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Malformed("an embedded value is not JSON") from None
+    if isinstance(value, dict | list) and raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
+        _check_depth(value, 0)  # pyright: ignore[reportUnknownArgumentType]  # any JSON
+    return at
+
+
+def _check_depth(value: object, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise Malformed(f"a value is nested deeper than {MAX_DEPTH}")
+    children: list[object] = []
+    if isinstance(value, dict):
+        children = list(value.values())  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]  # any JSON
+    elif isinstance(value, list):
+        children = value  # pyright: ignore[reportUnknownVariableType]  # any JSON
+    for child in children:
+        _check_depth(child, depth + 1)
+
+
+def _skip_any(update: bytes, at: int, depth: int) -> int:
+    tag = update[at]
+    at += 1
+    if (fixed := _FIXED_ANY.get(tag)) is not None:
+        if at + fixed > len(update):
+            raise Malformed("a value ends too early")
+        return at + fixed
+    if tag == _ANY_STRING:
+        _, at = read_string(update, at)
+        return at
+    if tag == _ANY_INT:
+        return skip_int(update, at)
+    if tag == _ANY_BYTES:
+        _, at = read_bytes(update, at)
+        return at
+    if tag not in (_ANY_OBJECT, _ANY_ARRAY):
+        raise Malformed(f"no value has the tag {tag}")
+    if depth == MAX_DEPTH:
+        raise Malformed(f"a value is nested deeper than {MAX_DEPTH}")
+    length, at = read_uint(update, at)
+    for _ in range(length):
+        if tag == _ANY_OBJECT:
+            _, at = read_string(update, at)
+        at = _skip_any(update, at, depth + 1)
+    return at
+
+
+def _read_deletes(update: bytes, at: int, needs: dict[int, int]) -> tuple[int, bool]:
+    clients, at = read_uint(update, at)
+    for _ in range(clients):
+        client, at = read_uint(update, at)
+        ranges, at = read_uint(update, at)
+        for _ in range(ranges):
+            clock, at = read_uint(update, at)
+            length, at = read_uint(update, at)
+            end = clock + length
+            if end > MAX_CLOCK:
+                raise Malformed("a clock is beyond 2^31 - 1")
+            if end > needs.get(client, 0):
+                needs[client] = end
+    return at, clients > 0
+
+
+_CONTENT: Final[dict[int, Callable[[bytes, int], tuple[int, int]]]] = {
+    _DELETED: read_uint,
+    _JSON: _read_jsons,
+    _BINARY: _read_binary,
+    _EMBED: _read_embed,
+    _FORMAT: _read_format,
+    _TYPE: _read_type,
+    _ANY: _read_any,
+    _SUBDOCUMENT: _read_subdocument,
+}

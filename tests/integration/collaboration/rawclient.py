@@ -1,0 +1,149 @@
+"""A client that says exactly what a test tells it to, and a `pycrdt` one that behaves."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+
+from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect  # pyright: ignore[reportUnknownVariableType]
+from pycrdt import Doc, Text, TransactionEvent
+
+UPDATE = b"\x00\x02"
+STEP1 = b"\x00\x00"
+STEP2 = b"\x00\x01"
+
+
+def uint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def sized(value: bytes) -> bytes:
+    return uint(len(value)) + value
+
+
+def read_sized(buffer: bytes, at: int) -> tuple[bytes, int]:
+    length = shift = 0
+    while True:
+        byte = buffer[at]
+        at += 1
+        length |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            return buffer[at : at + length], at + length
+
+
+class Raw(WSListener):
+    """Keeps what it hears; `closed` is set with the close code, 1006 when there was none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[bytes] = []
+        self.closed: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
+        self._news = asyncio.Event()
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self.transport = transport
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type is WSMsgType.CLOSE:
+            code = int(frame.get_close_code())  # pyright: ignore[reportArgumentType]  # an enum, or a number it lacks
+            if not self.closed.done():
+                self.closed.set_result((code, frame.get_close_reason() or ""))
+            transport.send_close(frame.get_close_code())
+            transport.disconnect()
+        elif frame.msg_type is WSMsgType.BINARY:
+            self.messages.append(frame.get_payload_as_bytes())
+            self.on_message(self.messages[-1])
+            self._news.set()
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:  # noqa: ARG002  # picows's signature
+        if not self.closed.done():
+            self.closed.set_result((1006, ""))
+
+    def on_message(self, message: bytes) -> None:
+        pass
+
+    def send(self, data: bytes, kind: WSMsgType = WSMsgType.BINARY, *, fin: bool = True) -> None:
+        self.transport.send(kind, data, fin=fin)
+
+    async def until(self, holds: Callable[[], bool], deadline_s: float = 20) -> None:
+        async with asyncio.timeout(deadline_s):
+            while not holds():
+                self._news.clear()
+                await self._news.wait()
+
+    async def close_code(self, deadline_s: float = 20) -> int:
+        return (await asyncio.wait_for(asyncio.shield(self.closed), deadline_s))[0]
+
+
+@asynccontextmanager
+async def raw(url: str) -> AsyncGenerator[Raw]:
+    _, listener = await ws_connect(Raw, url)
+    assert isinstance(listener, Raw)
+    try:
+        yield listener
+    finally:
+        listener.transport.disconnect(graceful=False)
+
+
+class Peer(Raw):
+    """A `pycrdt` document over the y-websocket protocol."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.doc: Doc[Text] = Doc()
+        self.text = self.doc.get("text", type=Text)
+        self.is_synced = False
+        self._is_remote = False
+        self.sent: list[bytes] = []
+        self.doc.observe(self._on_change)
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        super().on_ws_connected(transport)
+        self.send(STEP1 + sized(self.doc.get_state()))
+
+    def on_message(self, message: bytes) -> None:
+        if message[0] != 0:
+            return
+        payload, _ = read_sized(message, 2)
+        if message[1] == 0:
+            self.send(STEP2 + sized(self.doc.get_update(payload)))
+            return
+        self._is_remote = True
+        try:
+            self.doc.apply_update(payload)
+        finally:
+            self._is_remote = False
+        self.is_synced = self.is_synced or message[1] == 1
+
+    def _on_change(self, event: TransactionEvent) -> None:
+        if not self._is_remote:
+            self.sent.append(event.update)
+            self.send(UPDATE + sized(event.update))
+
+
+@asynccontextmanager
+async def peer(url: str) -> AsyncGenerator[Peer]:
+    """A connected and synced `Peer`."""
+    _, listener = await ws_connect(Peer, url)
+    assert isinstance(listener, Peer)
+    try:
+        await listener.until(lambda: listener.is_synced)
+        yield listener
+    finally:
+        listener.transport.disconnect(graceful=False)
+
+
+def typed(text: str, *, after: bytes | None = None) -> tuple[bytes, bytes]:
+    """An update that appends `text` to what `after` holds, and the state of a document that has both."""
+    doc: Doc[Text] = Doc()
+    shared = doc.get("text", type=Text)
+    if after is not None:
+        doc.apply_update(after)
+    before = doc.get_state()
+    shared += text
+    return doc.get_update(before), doc.get_update()
