@@ -1,0 +1,79 @@
+import { Compass } from "lucide-react";
+import { lazy, type ReactNode, Suspense } from "react";
+import { Link, Redirect, Route, Switch, useLocation, useSearch } from "wouter";
+import { useSession } from "@/features/auth/hooks/useSession";
+import { safeNextPath } from "@/features/auth/model/nextPath";
+import { paths } from "@/shared/lib/paths";
+import { StatePage } from "@/shared/ui/StatePage";
+
+const SignInPage = lazy(() => import("@/features/auth/components/SignInPage"));
+const RegisterPage = lazy(() => import("@/features/auth/components/RegisterPage"));
+const DocumentsPage = lazy(() => import("@/features/documents/components/DocumentsPage"));
+const EditorPage = lazy(() => import("@/features/editor/components/EditorPage"));
+
+export function Routes() {
+  return (
+    <Suspense fallback={null}>
+      <Switch>
+        <Route path="/">
+          <Redirect to={paths.documents} replace />
+        </Route>
+        <Route path={paths.signIn}>
+          <ForVisitors>
+            <SignInPage />
+          </ForVisitors>
+        </Route>
+        <Route path={paths.register}>
+          <ForVisitors>
+            <RegisterPage />
+          </ForVisitors>
+        </Route>
+        <Route path={paths.documents}>
+          <ForMembers>
+            <DocumentsPage />
+          </ForMembers>
+        </Route>
+        <Route path="/documents/:id">
+          {({ id }) => (
+            <ForMembers>
+              <EditorPage key={id} id={id} />
+            </ForMembers>
+          )}
+        </Route>
+        <Route>
+          <StatePage
+            testId="no-page"
+            icon={<Compass size={28} />}
+            title="There is no page here"
+            actions={
+              <Link className="button button--primary" href={paths.documents}>
+                All documents
+              </Link>
+            }
+          >
+            <p>The address may be incomplete.</p>
+          </StatePage>
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+}
+
+/** Sends visitors to sign in, and remembers where they wanted to go. */
+function ForMembers({ children }: { readonly children: ReactNode }) {
+  const state = useSession();
+  const [location] = useLocation();
+  const search = useSearch();
+  if (state.status === "signed-in") return children;
+  const wanted = search === "" ? location : `${location}?${search}`;
+  const query = wanted === paths.documents ? "" : `?${new URLSearchParams({ next: wanted })}`;
+  return <Redirect to={`${paths.signIn}${query}`} replace />;
+}
+
+/** Sends whoever is signed in, here or just now in another tab, to where they wanted to go. */
+function ForVisitors({ children }: { readonly children: ReactNode }) {
+  const state = useSession();
+  const next = new URLSearchParams(useSearch()).get("next");
+  if (state.status !== "signed-in") return children;
+  return <Redirect to={safeNextPath(next, paths.documents)} replace />;
+}

@@ -1,0 +1,74 @@
+import { useLocation } from "wouter";
+import { useCurrentUser } from "@/features/auth/hooks/useSession";
+import type { Document } from "@/shared/api/types";
+import { copyText } from "@/shared/lib/clipboard";
+import { paths } from "@/shared/lib/paths";
+import { deleteLocalCopy } from "@/shared/offline/localCopies";
+import { forgetUnsaved } from "@/shared/offline/unsaved";
+import { reportFailure } from "@/shared/ui/reportFailure";
+import { toast } from "@/shared/ui/toastStore";
+import {
+  useCreateDocument,
+  useDeleteDocument,
+  useLeaveDocument,
+  useRenameDocument,
+} from "../api/useDocumentMutations";
+import { cleanTitle, shownTitle } from "../model/title";
+
+/** What a person can do to documents from a list, a menu or the editor, with the message each outcome deserves. */
+export function useDocumentActions() {
+  const user = useCurrentUser();
+  const [, navigate] = useLocation();
+  const creation = useCreateDocument();
+  const renaming = useRenameDocument();
+  const deletion = useDeleteDocument();
+  const leaving = useLeaveDocument(user.id);
+
+  const forgetLocally = (id: string) => {
+    forgetUnsaved({ storage: localStorage, userId: user.id, documentId: id });
+    deleteLocalCopy(user.id, id);
+  };
+
+  // Awaited rather than given callbacks: what asked for the change (a row, a page) may be gone when the answer comes.
+  const attempt = async <T>(doing: string, work: Promise<T>, done: (value: T) => void) => {
+    try {
+      done(await work);
+    } catch (error) {
+      reportFailure(error, doing);
+    }
+  };
+
+  return {
+    creating: creation.isPending,
+    create: () => {
+      if (creation.isPending) return;
+      void attempt("create a document", creation.mutateAsync(), ({ id }) =>
+        navigate(paths.document(id), { state: { created: true } }),
+      );
+    },
+    rename: (document: Document, typed: string, onSaved: () => void = () => undefined) => {
+      const title = cleanTitle(typed);
+      if (title === document.title) return;
+      void attempt("rename the document", renaming.mutateAsync({ id: document.id, title }), onSaved);
+    },
+    remove: (document: Document) => {
+      const name = `“${shownTitle(document.title)}”`;
+      void attempt(`delete ${name}`, deletion.mutateAsync(document.id), () => {
+        forgetLocally(document.id);
+        toast.info(`${name} is deleted.`);
+      });
+    },
+    leave: (document: Document) => {
+      const name = `“${shownTitle(document.title)}”`;
+      void attempt(`leave ${name}`, leaving.mutateAsync(document.id), () => {
+        forgetLocally(document.id);
+        toast.info(`You left ${name}.`);
+      });
+    },
+    copyLink: async (document: Document) => {
+      const copied = await copyText(new URL(paths.document(document.id), location.origin).href);
+      if (copied) toast.info("Link copied. It opens for people the document is shared with.");
+      else toast.error("The browser did not allow copying.");
+    },
+  };
+}
