@@ -1,1 +1,1 @@
-"""TODO"""
+"""Profiles: what people see of each other."""

@@ -1,0 +1,38 @@
+"""What the auth service reads and answers."""
+
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+__all__ = ["Credentials", "Registration", "Session", "SessionUser"]
+
+Email = Annotated[
+    str, Meta(description="An e-mail address; upper and lower case are the same.", examples=["ada@example.org"])
+]
+NewPassword = Annotated[str, Meta(description="8 to 256 characters, any of them.", examples=["correct horse battery"])]
+Name = Annotated[str, Meta(description="What other people see, 1 to 80 characters.", examples=["Ada Lovelace"])]
+
+
+class Registration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    email: Email
+    password: NewPassword
+    name: Name
+
+
+class Credentials(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    email: Email
+    password: str
+
+
+class SessionUser(Struct, frozen=True):
+    id: UUID
+    email: str
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """A signed-in person; send `access_token` as `Authorization: Bearer`, and refresh before it expires."""
+
+    access_token: str
+    expires_in_s: int
+    user: SessionUser

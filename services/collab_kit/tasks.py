@@ -1,0 +1,58 @@
+"""Work beside the requests: started and stopped with the application, never silently dead."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from prometheus_client import Counter
+
+from collab_kit.errors import Problem
+from collab_kit.logging import get_logger
+
+__all__ = ["background", "periodically"]
+
+STOP_DEADLINE_S = 5.0
+_RESTART_PAUSE_S = 5.0
+
+_log = get_logger()
+_failures = Counter("collab_background_failures_total", "Times work in the background failed", ["task"])
+
+
+@asynccontextmanager
+async def background(work: Callable[[], Awaitable[None]], *, name: str) -> AsyncGenerator[None]:
+    """Run `work`, which never returns, for as long as the block lasts; if it fails it is logged and begun again."""
+    task = asyncio.create_task(_persist(work, name), name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task}, timeout=STOP_DEADLINE_S)
+
+
+def periodically(
+    work: Callable[[], Awaitable[object]], *, interval_s: float, name: str
+) -> Callable[[], Awaitable[None]]:
+    """`work` again and again, a jittered `interval_s` after the last time ended, whether that succeeded or not."""
+
+    async def repeat() -> None:
+        while True:
+            # Replicas started together would otherwise all come at the same moment.
+            await asyncio.sleep(interval_s * random.uniform(0.75, 1.25))  # noqa: S311  # jitter
+            try:
+                await work()
+            except Problem as error:
+                _failures.labels(name).inc()
+                _log.warning("periodic work failed", task=name, reason=error.detail)
+
+    return repeat
+
+
+async def _persist(work: Callable[[], Awaitable[None]], name: str) -> None:
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001  # whatever it was, the next try may succeed
+            _failures.labels(name).inc()
+            _log.error("background work failed", task=name, exc_info=error)
+        await asyncio.sleep(_RESTART_PAUSE_S * random.uniform(0.5, 1.5))  # noqa: S311  # jitter
