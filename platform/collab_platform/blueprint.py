@@ -113,7 +113,7 @@ def derive(name: str, environment: Environment) -> Blueprint:
             kind="datastore",
             ports=("s3", "master", "master-grpc", "volume", "volume-grpc", "filer", "filer-grpc", "s3-grpc"),
             probe=Probe("s3", "s3"),
-            secrets={"secret-key": "s3"},
+            secrets={"secret-key": "s3", "admin-secret-key": "s3-admin"},
             memory_mb=512,
         ),
         _service(

@@ -19,7 +19,9 @@ class Route:
 
     ``component`` answers on its port named ``port``; ``access`` ``authenticated`` means that the gateway asks auth
     before it passes a request on. ``cache_s`` 0: never cached. ``timeout_s`` is how long the gateway waits between
-    two reads of the answer. ``waf``: requests pass the web application firewall where there is one.
+    two reads of the answer. ``waf``: requests pass the web application firewall where there is one. ``secret_query``:
+    the query may hold a secret, which must not reach any log. Only a public route may be cached: everyone gets the
+    same answer.
     """
 
     name: str
@@ -34,7 +36,12 @@ class Route:
     waf: bool = True
     cache_s: int = 0
     timeout_s: int = 15
+    secret_query: bool = False
     max_body_bytes: int
+
+    def __post_init__(self) -> None:
+        if self.cache_s and self.access != "public":
+            raise ValueError(f"route {self.name} cannot be cached: its answers are for one caller alone")
 
 
 def route_table(environment: Environment) -> tuple[Route, ...]:
@@ -99,6 +106,7 @@ def route_table(environment: Environment) -> tuple[Route, ...]:
             websocket=True,
             waf=False,  # ModSecurity cannot look into WebSocket frames; the service validates them
             timeout_s=75,  # clients and service ping well within this
+            secret_query=True,  # the ticket
             max_body_bytes=1024,
         ),
     )

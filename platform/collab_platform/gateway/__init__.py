@@ -1,1 +1,23 @@
-"""The gateway: nginx, rendered from the route table."""
+"""The gateway: nginx, rendered from the route table.
+
+``find_nginx`` picks the binary, ``render`` turns a blueprint and a :class:`GatewaySite` into its configuration files,
+and ``ensure_certificate`` keeps the development certificate. Who writes the files and runs nginx is the target.
+"""
+
+from collab_platform.gateway.binary import WAF_REMEDY, Nginx, Waf, find_nginx, worker_user
+from collab_platform.gateway.certificate import Certificate, ensure_certificate
+from collab_platform.gateway.rendering import render
+from collab_platform.gateway.site import GatewaySite, Tls
+
+__all__ = [
+    "WAF_REMEDY",
+    "Certificate",
+    "GatewaySite",
+    "Nginx",
+    "Tls",
+    "Waf",
+    "ensure_certificate",
+    "find_nginx",
+    "render",
+    "worker_user",
+]

@@ -1,0 +1,27 @@
+"""The commands by name: what ``collab --help`` shows without importing any of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """A command's heading in the help, and its summary (the first line of its own help; a test holds them equal)."""
+
+    section: str
+    summary: str
+
+
+CATALOGUE = {
+    "up": Entry("Run", "Make the environment stand, or bring it up to date."),
+    "preview": Entry("Run", "Show what `up` would do, and change nothing."),
+    "down": Entry("Run", "Stop the environment; with --purge, remove its data too."),
+    "status": Entry("Look", "Show how every component is, and the URLs."),
+    "check": Entry("Look", "Ask whether the environment does its work."),
+    "logs": Entry("Look", "Show what the components write to their logs."),
+    "open": Entry("Look", "Open the editor in the browser."),
+    "env": Entry("Set up", "List, create and explain environments."),
+    "user": Entry("Set up", "Manage the people who may sign in."),
+    "version": Entry("This command line", "Show the versions of collab, Python and the components."),
+    "completion": Entry("This command line", "Print the completion script of a shell."),
+}

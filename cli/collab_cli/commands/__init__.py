@@ -1,0 +1,1 @@
+"""The commands, one module each: ``app`` is what Typer makes the command of."""

@@ -1,0 +1,82 @@
+"""``collab user``: the people who may sign in."""
+
+from __future__ import annotations
+
+import sys
+from getpass import getpass
+from typing import Annotated
+
+import msgspec
+import typer
+
+from collab_cli.catalogue import CATALOGUE
+from collab_cli.documents import CreatedUser, UserCreateDocument
+from collab_cli.group import Command
+from collab_cli.loglines import structured
+from collab_cli.options import group_app, with_session
+from collab_cli.session import Session
+from collab_platform.errors import CollabError, UsageError
+from collab_platform.targets.base import CommandResult
+
+app = group_app(CATALOGUE["user"].summary)
+
+EXAMPLES = """\
+collab user create ada@example.org --name "Ada Lovelace"
+collab user create ada@example.org --name Ada --password-stdin < secret.txt"""
+
+
+@app.command("create", cls=Command, epilog=EXAMPLES)
+@with_session
+def create(
+    session: Session,
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="What they sign in with.", show_default=False)],
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="What others see.", show_default=False)],
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from stdin instead of asking for it.")
+    ] = False,
+) -> None:
+    """Create an account.
+
+    The password is asked for, or read from stdin: never given on the command line, where others could see it.
+    """
+    target = session.target
+    password = _from_stdin() if password_stdin else _ask()
+    command = ["collab_auth.admin", "create-user", "--email", email, "--name", name]
+    result = target.run("auth", command, stdin=password)
+    if result.exit_code != 0:
+        raise _refusal(email, result)
+    user = msgspec.json.decode(result.stdout, type=CreatedUser)
+    if session.output.json:
+        session.output.document(UserCreateDocument(environment=session.environment, user=user))
+        return
+    session.output.text(f"{email} may sign in now.")
+    session.output.note(f"`collab open{session.environment_flag}` opens the editor.")
+
+
+def _from_stdin() -> str:
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise UsageError("--password-stdin: stdin is empty", remedy="for example `… --password-stdin < password.txt`")
+    return password
+
+
+def _ask() -> str:
+    if not sys.stdin.isatty():
+        raise UsageError("there is no terminal to ask for the password on", remedy="give it with --password-stdin")
+    try:
+        password = getpass("Password: ", stream=sys.stderr)
+        again = getpass("Once more: ", stream=sys.stderr)
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        raise
+    if password != again:
+        raise UsageError("the two passwords differ: no account was created")
+    return password
+
+
+def _refusal(email: str, result: CommandResult) -> CollabError:
+    said = [line for line in result.stderr.splitlines() if line.strip() and structured(line) is None]
+    reason = said[0] if said else f"collab_auth.admin ended with exit code {result.exit_code}"
+    return CollabError(
+        f"no account for {email}: {reason}", remedy="" if said else "`collab logs auth`", details=tuple(said)
+    )

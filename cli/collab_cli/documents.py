@@ -1,0 +1,222 @@
+"""The JSON documents that ``-o json`` prints. A field is never renamed or removed within a version of its schema."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, Self
+
+from msgspec import Struct
+
+from collab_platform.checks import CheckResult
+from collab_platform.environment.resolve import Origin
+from collab_platform.errors import CollabError
+from collab_platform.targets.base import ComponentStatus, LogLine, State, Status, Step, StepState
+
+Value = str | int | bool
+
+
+class Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whatever is printed as JSON; ``schema`` names it and its version."""
+
+
+class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What went wrong: ``code`` is the name of the exit code, as in the table of exit codes."""
+
+    code: str
+    exit_code: int
+    summary: str
+    remedy: str
+    details: tuple[str, ...]
+
+
+class ErrorDocument(Document, frozen=True, kw_only=True):
+    """Printed by any command that fails."""
+
+    schema: Literal["collab/error/v1"] = "collab/error/v1"
+    error: Fault
+
+    @classmethod
+    def of(cls, error: CollabError) -> Self:
+        code = error.exit_code
+        fault = Fault(
+            code=code.name.lower().replace("_", "-"),
+            exit_code=int(code),
+            summary=error.summary,
+            remedy=error.remedy,
+            details=error.details,
+        )
+        return cls(error=fault)
+
+
+class StepResult(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one step of ``up`` or ``down`` ended."""
+
+    name: str
+    title: str
+    state: StepState
+    elapsed_s: float
+    message: str
+
+
+class UpDocument(Document, frozen=True, kw_only=True):
+    """``collab up``; ``changed`` is false where everything stood already."""
+
+    schema: Literal["collab/up/v1"] = "collab/up/v1"
+    environment: str
+    changed: bool
+    elapsed_s: float
+    steps: tuple[StepResult, ...]
+    checks: tuple[CheckResult, ...]
+    urls: dict[str, str]
+
+
+class PreviewDocument(Document, frozen=True, kw_only=True):
+    """``collab preview``; ``steps`` are all steps in order, those with action ``none`` stand already."""
+
+    schema: Literal["collab/preview/v1"] = "collab/preview/v1"
+    environment: str
+    changes: int
+    steps: tuple[Step, ...]
+
+
+class DownDocument(Document, frozen=True, kw_only=True):
+    """``collab down``."""
+
+    schema: Literal["collab/down/v1"] = "collab/down/v1"
+    environment: str
+    purged: bool
+    steps: tuple[StepResult, ...]
+
+
+class StatusDocument(Document, frozen=True, kw_only=True):
+    """``collab status``; with ``--watch`` one a line, at every change. Memory is in bytes."""
+
+    schema: Literal["collab/status/v1"] = "collab/status/v1"
+    environment: str
+    target: str
+    state: State
+    components: tuple[ComponentStatus, ...]
+    urls: dict[str, str]
+
+    @classmethod
+    def of(cls, status: Status) -> Self:
+        return cls(
+            environment=status.environment,
+            target=status.target,
+            state=status.state,
+            components=status.components,
+            urls=status.urls,
+        )
+
+
+class CheckDocument(Document, frozen=True, kw_only=True):
+    """``collab check``; ``passed`` is false where any check failed (a warning fails nothing)."""
+
+    schema: Literal["collab/check/v1"] = "collab/check/v1"
+    environment: str
+    passed: bool
+    checks: tuple[CheckResult, ...]
+
+
+class LogDocument(Document, frozen=True, kw_only=True):
+    """``collab logs``: one a line. ``time`` is null where the line does not say."""
+
+    schema: Literal["collab/log-line/v1"] = "collab/log-line/v1"
+    replica: str
+    time: datetime | None
+    text: str
+
+    @classmethod
+    def of(cls, line: LogLine) -> Self:
+        return cls(replica=line.replica, time=line.time, text=line.text)
+
+
+class OpenDocument(Document, frozen=True, kw_only=True):
+    """``collab open``, which opens no browser when it prints JSON."""
+
+    schema: Literal["collab/open/v1"] = "collab/open/v1"
+    environment: str
+    url: str
+
+
+class EnvironmentFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An environment and its file."""
+
+    name: str
+    path: str
+
+
+class EnvListDocument(Document, frozen=True, kw_only=True):
+    """``collab env list``."""
+
+    schema: Literal["collab/env-list/v1"] = "collab/env-list/v1"
+    environments: tuple[EnvironmentFile, ...]
+
+
+class EnvInitDocument(Document, frozen=True, kw_only=True):
+    """``collab env init``."""
+
+    schema: Literal["collab/env-init/v1"] = "collab/env-init/v1"
+    environment: str
+    path: str
+
+
+class EnvPathDocument(Document, frozen=True, kw_only=True):
+    """``collab env path``."""
+
+    schema: Literal["collab/env-path/v1"] = "collab/env-path/v1"
+    environment: str
+    path: str
+
+
+class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One setting: its value, where that came from, and what it may be."""
+
+    key: str
+    value: Value
+    origin: Origin
+    default: Value
+    variable: str
+    expected: str
+    description: str
+
+
+class EnvExplainDocument(Document, frozen=True, kw_only=True):
+    """``collab env explain``."""
+
+    schema: Literal["collab/env-explain/v1"] = "collab/env-explain/v1"
+    environment: str
+    settings: tuple[Setting, ...]
+
+
+class CreatedUser(Struct, frozen=True, kw_only=True):
+    """A new account; ``profile_delivered`` is false while the user service is away, which gets to know it later."""
+
+    id: str
+    email: str
+    profile_delivered: bool = True
+
+
+class UserCreateDocument(Document, frozen=True, kw_only=True):
+    """``collab user create``."""
+
+    schema: Literal["collab/user-create/v1"] = "collab/user-create/v1"
+    environment: str
+    user: CreatedUser
+
+
+class VersionDocument(Document, frozen=True, kw_only=True):
+    """``collab version``; a component that is not installed has null."""
+
+    schema: Literal["collab/version/v1"] = "collab/version/v1"
+    collab: str
+    python: str
+    components: dict[str, str | None]
+
+
+class CompletionDocument(Document, frozen=True, kw_only=True):
+    """``collab completion``."""
+
+    schema: Literal["collab/completion/v1"] = "collab/completion/v1"
+    shell: str
+    script: str

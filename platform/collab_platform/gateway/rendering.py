@@ -1,0 +1,217 @@
+"""nginx's configuration from the route table: a pure function."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from markupsafe import Markup, escape
+
+from collab_platform.blueprint import Blueprint
+from collab_platform.gateway.problems import PROBLEM_PREFIX, PROBLEMS
+from collab_platform.gateway.quoting import configuration_templates, page_templates, quote, verbatim
+from collab_platform.gateway.site import GatewaySite
+from collab_platform.routes import Balance, Route
+
+ENTRY = "nginx.conf"
+_FILES = (
+    ENTRY,
+    "types.conf",
+    "maps.conf",
+    "upstreams.conf",
+    "security-headers.conf",
+    "errors.conf",
+    "problems.conf",
+    "routes.conf",
+    "verify.conf",
+    "static.conf",
+    "forward.conf",
+    "forward-personal.conf",
+    "forward-websocket.conf",
+)
+_WAF_FILES = ("inspect.conf", "inspection.conf", "modsecurity.conf", "crs-setup.conf", "crs-exclusions.conf")
+
+# Parts of the core rule set, by the number in their names. Left out: exclusions for applications that are not here
+# (903), reputation lists and request counting (910, 912; limit_req does that), and whatever reads answers.
+_CRS_RULES = (901, 905, 911, 913, 920, 921, 922, 930, 931, 932, 933, 934, 941, 942, 943, 944, 949)
+
+# Statuses that the web application firewall refuses with: a malformed body, an attack, too much to look at.
+_REFUSALS = (400, 403, 413)
+
+# What services keep to themselves: refused, lest it get the editor's page.
+_PRIVATE = ("livez", "readyz", "metrics", "internal")
+
+_PERSONAL_HEADERS = (
+    "Authorization",
+    "Cookie",
+    "Content-Type",
+    "Content-Encoding",
+    "If-Match",
+    "If-None-Match",
+    "If-Modified-Since",
+    "If-Unmodified-Since",
+    "If-Range",
+    "Range",
+    "Idempotency-Key",
+    "Origin",
+    "Referer",
+    "Sec-Fetch-Site",
+    "Sec-Fetch-Mode",
+    "Sec-Fetch-Dest",
+)
+_WEBSOCKET_HEADERS = (
+    "Origin",
+    "Cookie",
+    "Authorization",
+    "Sec-WebSocket-Key",
+    "Sec-WebSocket-Version",
+    "Sec-WebSocket-Protocol",
+    "Sec-WebSocket-Extensions",
+)
+_OWN_HEADERS = (
+    "X-Request-Id",
+    "X-Collab-User",
+    "X-Powered-By",
+    "Content-Security-Policy",
+    "Strict-Transport-Security",
+    "X-Content-Type-Options",
+    "Referrer-Policy",
+    "Cross-Origin-Opener-Policy",
+    "Cross-Origin-Resource-Policy",
+    "Permissions-Policy",
+)
+
+# Forward secrecy and authenticated encryption only; TLS 1.3 has its own list.
+_CIPHERS = ":".join(
+    f"ECDHE-{key}-{cipher}"
+    for cipher in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")
+    for key in ("ECDSA", "RSA")
+)
+
+Modifier = Literal["=", "^~"]
+Location = tuple[Modifier, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Upstream:
+    name: str
+    balance: Balance
+    addresses: tuple[str, ...]
+
+
+def render(blueprint: Blueprint, site: GatewaySite) -> dict[str, str]:
+    """The configuration's files, by name relative to one folder; nginx starts from ``nginx.conf``.
+
+    Raises :class:`~collab_platform.gateway.quoting.UnquotableError` if a value cannot be written down, ``ValueError``
+    if a route leads to a port for which the site has no address.
+    """
+    templates = configuration_templates()
+    context = _context(blueprint, site)
+    names = (*_FILES, *(_WAF_FILES if site.has_waf else ()))
+    return {name: templates.get_template(f"{name}.j2").render(context) for name in names}
+
+
+def locations(route: Route) -> tuple[Location, ...]:
+    """The nginx locations of a route. A prefix without a slash at its end is a path and what is below it."""
+    if route.match == "exact":
+        return (("=", route.path),)
+    if route.path.endswith("/"):
+        return (("^~", route.path),)
+    return (("=", route.path), ("^~", f"{route.path}/"))
+
+
+def refused_locations(routes: tuple[Route, ...]) -> tuple[Location, ...]:
+    """What is answered 404, lest it get the editor's page.
+
+    Private paths, unknown paths beside a route's (``/api/unknown``), and ``/api/users`` itself, which nginx would
+    otherwise redirect to ``/api/users/``.
+    """
+    served = {location for route in routes for location in locations(route)}
+    prefixes = [path for modifier, path in served if modifier == "^~"]
+    refused: set[Location] = {("=", prefix.rstrip("/")) for prefix in prefixes}
+    for root in (*_roots(routes), ".gateway"):
+        refused |= {("=", f"/{root}"), ("^~", f"/{root}/")}
+    return tuple(sorted(refused - served, key=lambda location: location[1]))
+
+
+def upstream_name(component: str, port: str) -> str:
+    return f"{component}-{port}"
+
+
+def endpoint(host: str, port: int) -> str:
+    """Host and port as nginx writes them; IPv6 addresses get their brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _context(blueprint: Blueprint, site: GatewaySite) -> dict[str, Any]:
+    routes = blueprint.routes
+    style = page_templates().get_template("page.css.j2").render().strip()
+    per_minute = site.limits.sign_in_rate_per_min
+    return {
+        "site": site,
+        "routes": routes,
+        "refused": refused_locations(routes),
+        "upstreams": _upstreams(blueprint, site),
+        "locations": locations,
+        "upstream_name": upstream_name,
+        "endpoint": endpoint,
+        "sign_in_burst": per_minute - 1,
+        "sign_in_retry_s": math.ceil(60 / per_minute),
+        "problem_request": verbatim(
+            rf"~^[A-Z]+ (https?://[^/ ]+)?/({'|'.join(map(re.escape, _roots(routes)))})([/? ]|$)"
+        ),
+        "problems": PROBLEMS,
+        "problem_prefix": PROBLEM_PREFIX,
+        "page": verbatim(_page(site.name, style)),
+        "page_style_hash": "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        "https_redirect": verbatim(quote(site.public_url) + "$request_uri"),
+        "http2": _http2(site),
+        "ciphers": _CIPHERS,
+        "own_headers": _OWN_HEADERS,
+        "personal_headers": _PERSONAL_HEADERS,
+        "websocket_headers": _WEBSOCKET_HEADERS,
+        "crs_rules": _CRS_RULES,
+        "refusals": _REFUSALS,
+        "audit_log": _audit_log(site),
+        "body_limit": max(route.max_body_bytes for route in routes) + 1024,
+    }
+
+
+def _roots(routes: tuple[Route, ...]) -> tuple[str, ...]:
+    """First parts of the paths that programs call: ``api``, ``collaboration``, and what is private."""
+    return tuple(sorted({*(route.path.strip("/").partition("/")[0] for route in routes), *_PRIVATE}))
+
+
+def _upstreams(blueprint: Blueprint, site: GatewaySite) -> tuple[_Upstream, ...]:
+    found: dict[str, _Upstream] = {}
+    for route in blueprint.routes:
+        name = upstream_name(route.component, route.port)
+        addresses = site.upstreams.get((route.component, route.port), ())
+        if not addresses:
+            raise ValueError(f"route {route.name} leads to {name}, and the site has no address for it")
+        if found.setdefault(name, _Upstream(name, route.balance, addresses)).balance != route.balance:
+            raise ValueError(f"route {route.name} balances {name} in another way than a route before it")
+    return tuple(found.values())
+
+
+def _page(name: str, style: str) -> str:
+    """The HTML error page. Its ``$…`` are nginx's variables, so a dollar sign in the name is written as HTML does."""
+    shown = escape(name).replace("$", Markup("&#36;"))
+    return page_templates().get_template("page.html.j2").render(name=shown, style=style)
+
+
+def _audit_log(site: GatewaySite) -> str:
+    """Where the WAF writes down what it refused; nowhere if ModSecurity's parser could not read the path."""
+    path = str(site.log_directory / "waf-audit.log")
+    return path if re.fullmatch(r"[A-Za-z0-9_/.-]+", path) else ""
+
+
+def _http2(site: GatewaySite) -> Literal["off", "listen", "directive"]:
+    """How this nginx is told to speak HTTP/2: since 1.25.1 by a directive, before that on the listen line."""
+    if site.tls is None or "http_v2_module" not in site.nginx.modules:
+        return "off"
+    return "directive" if site.nginx.release >= (1, 25, 1) else "listen"

@@ -1,0 +1,139 @@
+"""The local target: keeps the promise of :class:`~collab_platform.targets.base.Target` with the modules beside it."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from collab_platform.checks import Check
+from collab_platform.environment import Resolved
+from collab_platform.errors import CollabError, NotRunningError, UsageError
+from collab_platform.targets.base import CommandResult, LogLine, LogQuery, Observer, Plan, Status
+from collab_platform.targets.local.installation import Installation
+from collab_platform.targets.local.lock import environment_lock
+from collab_platform.targets.local.paths import Paths
+from collab_platform.targets.local.ports import replicas
+from collab_platform.targets.local.status import urls
+from collab_platform.targets.local.supervisor import clean_environment
+
+_SUPERVISOR_LOGS = ("supervisord", "keeper")
+
+
+class LocalTarget:
+    """Every component a process of this machine. What only one command needs is imported by that one."""
+
+    def __init__(self, resolved: Resolved, *, root: Path) -> None:
+        self._installation = Installation(
+            name=resolved.name, environment=resolved.environment, paths=Paths.of(resolved.name, root)
+        )
+
+    def preview(self) -> Plan:
+        from collab_platform.targets.local.up import preview  # noqa: PLC0415
+
+        return preview(self._installation).plan
+
+    def preflight(self) -> Sequence[Check]:
+        from collab_platform.targets.local.preflight import preflight_checks  # noqa: PLC0415
+
+        return preflight_checks(self._installation)
+
+    def checks(self) -> Sequence[Check]:
+        from collab_platform.targets.local.verify import running_checks  # noqa: PLC0415
+
+        return running_checks(self._installation)
+
+    def up(self, observe: Observer) -> Plan:
+        from collab_platform.targets.local.up import bring_up  # noqa: PLC0415
+
+        return bring_up(self._installation, observe)
+
+    def down(self, observe: Observer, *, purge: bool = False) -> None:
+        from collab_platform.targets.local.down import take_down  # noqa: PLC0415
+
+        take_down(self._installation, observe, purge=purge)
+
+    def status(self) -> Status:
+        from collab_platform.targets.local.status import read_status  # noqa: PLC0415
+
+        return read_status(self._installation)
+
+    def logs(self, query: LogQuery) -> Iterator[LogLine]:
+        from collab_platform.targets.local.logs import Source, follow_lines, past_lines  # noqa: PLC0415
+
+        names = self._log_names(query.components)
+        sources = [Source(name, self._installation.paths.logs / f"{name}.log") for name in names]
+        if query.follow:
+            return follow_lines(sources, since=query.since, tail=query.tail)
+        return iter(past_lines(sources, since=query.since, tail=query.tail))
+
+    def outputs(self) -> dict[str, str]:
+        state = self._installation.state()
+        place = self._installation.running_place(state)
+        if self._installation.processes() is None:
+            raise _not_running(self._installation.name)
+        paths = self._installation.paths
+        tls = {"ca_certificate": str(place.tls_directory / "ca.pem")} if place.environment.gateway.tls != "off" else {}
+        return {
+            **{f"url.{name}": url for name, url in urls(place).items()},
+            "directory.state": str(paths.state),
+            "directory.logs": str(paths.logs),
+            "directory.data": str(paths.data),
+            "directory.postgresql": place.postgres.home,
+            **tls,
+            **{f"port.{name}": str(port) for name, port in sorted(place.ports.items())},
+        }
+
+    def run(self, component: str, argv: Sequence[str], *, stdin: str = "", timeout_s: float = 60) -> CommandResult:
+        from collab_platform.targets.local.programs import python_command  # noqa: PLC0415
+
+        paths = self._installation.paths
+        place = self._installation.running_place(self._installation.state())
+        if self._installation.processes() is None:
+            raise _not_running(self._installation.name)
+        try:
+            wanted = place.blueprint.component(component)
+        except KeyError:
+            wanted = None
+        if wanted is None or wanted.kind != "service":
+            known = ", ".join(each.name for each in place.blueprint.components if each.kind == "service")
+            raise UsageError(f"no service {component!r} (services: {known})", remedy="Name one of them.")
+        with environment_lock(paths.state, f"collab run {component}"):
+            try:
+                done = subprocess.run(
+                    [*python_command(), *argv],
+                    input=stdin,
+                    env={**clean_environment(paths.run), **place.settings(wanted, 1)},
+                    cwd=paths.run,
+                    capture_output=True,
+                    text=True,
+                    timeout=timeout_s,
+                    check=False,
+                    start_new_session=True,
+                )
+            except subprocess.TimeoutExpired:
+                raise CollabError(f"{argv[0]} did not finish within {timeout_s:g} s") from None
+        return CommandResult(exit_code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+    def _log_names(self, asked: Sequence[str]) -> list[str]:
+        place = self._installation.running_place(self._installation.state())
+        by_component = {component.name: list(replicas(component)) for component in place.blueprint.components}
+        known = [name for names in by_component.values() for name in names]
+        if not asked:
+            return known
+        found: list[str] = []
+        for name in asked:
+            if name in by_component:
+                found += by_component[name]
+            elif name in known or name in _SUPERVISOR_LOGS:
+                found.append(name)
+            else:
+                raise UsageError(
+                    f"no component or replica {name!r}",
+                    remedy="Known are: " + ", ".join([*by_component, *known, *_SUPERVISOR_LOGS]) + ".",
+                )
+        return list(dict.fromkeys(found))
+
+
+def _not_running(name: str) -> NotRunningError:
+    return NotRunningError(f"environment {name!r} is not up", remedy=f"Bring it up with `collab up -e {name}`.")

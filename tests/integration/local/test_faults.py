@@ -1,0 +1,118 @@
+"""Whatever is killed comes back by itself: each process, again and again, the supervisor, its keeper, both at once."""
+
+import os
+import signal
+import time
+
+import psutil
+import pytest
+
+from tests.integration.local.site import Site, kill, wait_until
+
+pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("local")]
+
+REPLICAS = ("postgresql-1", "valkey-1", "seaweedfs-1", "auth-1", "user-1", "document-1", "collaboration-1", "gateway-1")
+
+
+@pytest.mark.parametrize("replica", REPLICAS)
+def test_a_killed_process_comes_back(site: Site, replica: str):
+    before = site.replicas()[replica]
+    pid = site.pid(replica)
+    kill(pid)
+    started = time.monotonic()
+    wait_until(lambda: site.replicas()[replica].pid not in {pid, None}, lambda: f"{replica} did not come back")
+    assert time.monotonic() - started < 5
+    after = site.wait_healthy(but={replica: pid})[replica]
+    assert after.restarts == before.restarts + 1
+
+
+def test_ten_kills_in_a_row_do_not_slow_it_down(site: Site):
+    took: list[float] = []
+    for _ in range(10):
+        pid = site.pid("valkey-1")
+        kill(pid)
+        took.append(
+            wait_until(
+                lambda pid=pid: (
+                    site.replicas()["valkey-1"].pid != pid and site.replicas()["valkey-1"].state == "healthy"
+                ),
+                lambda: "valkey did not come back",
+            )
+        )
+    assert max(took) < 5, took
+
+
+def test_a_killed_supervisor_comes_back_and_everything_with_it(site: Site):
+    supervisor = site.supervisor_pid()
+    before = {name: replica.pid for name, replica in site.replicas().items() if replica.pid}
+    kill(supervisor)
+    wait_until(lambda: _supervisor_is_new(site, supervisor), lambda: "no new supervisor")
+    site.wait_healthy(but=before)
+    # Nothing of the old ones is left beside the new.
+    wait_until(lambda: not any(_alive(pid) for pid in before.values()), lambda: "old processes are left")
+    assert [result for result in site.check() if result.outcome == "failed"] == []
+    assert "the environment is back" in (site.state / "logs/keeper.log").read_text()
+
+
+def test_a_killed_keeper_comes_back_and_still_keeps(site: Site):
+    keeper = _keeper(site)
+    kill(keeper)
+    wait_until(lambda: _keeper(site, missing_ok=True) not in {keeper, 0}, lambda: "no new keeper")
+    supervisor = site.supervisor_pid()
+    kill(supervisor)
+    wait_until(lambda: _supervisor_is_new(site, supervisor), lambda: "no new supervisor")
+    site.wait_healthy()
+
+
+def test_up_cleans_up_after_a_supervisor_that_died_with_its_keeper(site: Site):
+    supervisor, keeper = site.supervisor_pid(), _keeper(site)
+    os.kill(keeper, signal.SIGSTOP)
+    kill(supervisor)
+    kill(keeper)
+    wait_until(lambda: not _alive(supervisor) and not _alive(keeper), lambda: "still alive")
+    assert site.status().state != "healthy"
+    site.up()
+    site.wait_healthy()
+
+
+def test_down_stops_what_a_lost_supervisor_left_and_nothing_resurrects_it(site: Site):
+    supervisor, keeper = site.supervisor_pid(), _keeper(site)
+    os.kill(keeper, signal.SIGSTOP)
+    kill(supervisor)
+    site.down()
+    os.kill(keeper, signal.SIGCONT)
+    wait_until(lambda: site.processes() == [], lambda: f"left: {site.processes()}")
+    time.sleep(1)
+    assert site.processes() == []
+    assert site.status().state == "stopped"
+
+
+def test_a_port_taken_while_down_is_chosen_anew(site: Site):
+    import socket
+
+    port = int(site.target.outputs()["port.valkey-1/redis"])
+    site.down()
+    with socket.create_server(("127.0.0.1", port)):
+        site.up()
+        site.wait_healthy()
+        assert int(site.target.outputs()["port.valkey-1/redis"]) != port
+
+
+def _supervisor_is_new(site: Site, old: int) -> bool:
+    try:
+        return site.supervisor_pid() != old
+    except (OSError, ValueError):
+        return False
+
+
+def _keeper(site: Site, *, missing_ok: bool = False) -> int:
+    found = [process.pid for process in site.processes() if any("keeper.py" in part for part in process.cmdline())]
+    assert found or missing_ok
+    return found[0] if found else 0
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
