@@ -19,6 +19,9 @@ export default defineConfig({
     // The policy allows no inline data for scripts, and a font inlined in the style sheet would delay first paint.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Says which chunks belong together: scripts/bundle-size.mjs adds them up.
+    manifest: true,
+    chunkSizeWarningLimit: 1_000,
     license: { fileName: "licenses.md" },
   },
   test: {

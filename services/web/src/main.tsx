@@ -3,6 +3,7 @@ import "@fontsource-variable/newsreader/wght.css";
 import "./shared/styles/tokens.css";
 import "./shared/styles/base.css";
 import "./shared/styles/components.css";
+import "./shared/styles/overlays.css";
 import "./app/app.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
