@@ -8,7 +8,7 @@ NPM = cd services/web && NODE_HOME="$(NODE_HOME)" && PATH="$$NODE_HOME/bin:$$PAT
 ENV ?= local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev prerequisites up down status test test-unit test-integration test-browser test-faults \
+.PHONY: help setup setup-dev prerequisites up down status test test-unit test-integration test-browser test-faults test-cluster \
         test-web check format docs bench clean
 
 help: ## List the targets
@@ -48,6 +48,9 @@ test-browser: setup-dev ## People writing together, in headless Chromium; screen
 
 test-faults: setup-dev ## Every process killed in turn while people type
 	@$(PYTEST) tests/faults
+
+test-cluster: setup-dev ## A real one-node Kubernetes and a private Docker, made here (root on Debian or Ubuntu, Go)
+	@$(PYTEST) tests/cluster tests/containers
 
 check: setup-dev services/web/node_modules/.package-lock.json ## Lint, types, import contracts, generated docs
 	@.venv/bin/ruff check .

@@ -1,7 +1,3 @@
-interface ImportMetaEnv {
-  readonly VITE_APP_NAME: string;
-}
-
-interface ImportMeta {
-  readonly env: ImportMetaEnv;
+interface Window {
+  readonly collabSite?: { readonly name: string };
 }

@@ -1,2 +1,2 @@
-/** What the product calls itself; set once in `.env`, read by the page and by `index.html`. */
-export const APP_NAME = import.meta.env.VITE_APP_NAME;
+/** What this installation calls itself: `site.name` of its environment, from `/site.js`. */
+export const APP_NAME = window.collabSite?.name ?? "Collab";
