@@ -51,8 +51,8 @@ def verbatim(value: object) -> Word:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, str | int | Path) and not isinstance(value, bool):
-        return str(value)
+    if isinstance(value, str | int | Path | StrictUndefined) and not isinstance(value, bool):
+        return str(value)  # of an undefined name: an error that names it
     raise TypeError(f"{value!r} is no text, number or path")
 
 

@@ -66,8 +66,9 @@ async def shared_backends() -> AsyncIterator[Backends]:
         yield backends
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def backends(shared_backends: Backends) -> Backends:
+    """The shared backends, as if nobody had spoken to them yet."""
     shared_backends.reset()
     return shared_backends
 

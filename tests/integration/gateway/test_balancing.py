@@ -124,8 +124,9 @@ async def test_the_only_replica_answers_as_soon_as_it_is_back(nginx: Nginx, tmp_
 async def test_a_write_that_a_service_may_have_done_is_not_sent_again(nginx: Nginx, tmp_path: Path):
     write_editor(tmp_path)
 
-    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal asked
+        await reader.readuntil(b"\r\n\r\n")
         asked += 1
         writer.close()
 

@@ -13,7 +13,7 @@ import pytest
 from picows import WSError
 
 from collab_platform.gateway import find_nginx
-from tests.integration.gateway.backends import Backends
+from tests.integration.gateway.backends import Backends, eventually
 from tests.integration.gateway.conftest import Gateways, generous, write_editor
 from tests.integration.gateway.harness import (
     PROBLEM,
@@ -70,6 +70,25 @@ async def test_a_body_of_1_gib_in_chunks_is_refused_without_being_kept(gateway: 
     assert backends.document.seen == []
     assert memory_bytes(gateway) - before < 8 << 20
     assert sum(file.stat().st_size for file in (gateway.folder / "run").rglob("*") if file.is_file()) < 4 << 20
+
+
+async def test_a_refused_upload_leaves_no_connection_behind(gateway: RunningGateway):
+    """ModSecurity's module never lets go of such a request where it receives the body itself."""
+
+    def held() -> int:
+        connections = [each for worker in gateway.workers for each in worker.net_connections()]
+        return len([each for each in connections if each.laddr.port == gateway.port and each.status != "LISTEN"])
+
+    await eventually(lambda: held() == 0)
+    for _ in range(3):
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+        writer.write(head("POST", "/api/documents", "Transfer-Encoding: chunked\r\n"))
+        writer.write((b"10000\r\n" + b"x" * 0x10000 + b"\r\n") * 20)
+        async with asyncio.timeout(5):
+            assert (await reader.readline()).startswith(b"HTTP/1.1 413 ")
+        assert isinstance(writer.transport, asyncio.Transport)
+        writer.transport.abort()
+    await eventually(lambda: held() == 0, timeout_s=10)
 
 
 async def test_a_body_just_within_the_limit_passes(client: httpx.AsyncClient):

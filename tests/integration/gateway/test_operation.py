@@ -140,6 +140,9 @@ async def test_workers_of_root_drop_to_nobody_where_it_can_read_the_editor(nginx
             large = await client.post("/api/documents", json={"title": "x" * 500_000}, headers=SIGNED_IN)
             assert large.status_code == 200
             assert {worker.username() for worker in gateway.workers} == {"nobody"}
+            if nginx.has_waf:
+                assert (await client.get("/api/documents?q=<script>alert(1)</script>")).status_code == 403
+                await eventually(lambda: "949110" in (gateway.folder / "log/waf-audit.log").read_text())
 
 
 def open_to_all(folder: str) -> None:

@@ -36,7 +36,6 @@ SECURITY_HEADERS = (
         ("/api/documents/0198c0de-0000-7000-8000-00000000000a/members", "document-1"),
     ],
 )
-@pytest.mark.usefixtures("backends")
 async def test_each_route_reaches_its_component_with_its_path_unchanged(
     client: httpx.AsyncClient, path: str, component: str
 ):

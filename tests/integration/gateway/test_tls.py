@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
+from collections.abc import AsyncGenerator
 
 import httpx
 import pytest
 
-from tests.integration.gateway.backends import Backends
+from tests.integration.gateway.backends import Backends, eventually
 from tests.integration.gateway.conftest import INDEX, Gateways
 from tests.integration.gateway.harness import SIGNED_IN, TICKET, RunningGateway, raw_request
 from tests.integration.gateway.websockets import connected
@@ -44,6 +46,25 @@ async def test_http_2_is_spoken_and_everything_works_over_it(start: Gateways, ba
     assert backends.document.seen[0].headers["host"] == f"127.0.0.1:{gateway.port}"
     policy = page.headers["content-security-policy"]
     assert f"connect-src 'self' wss://127.0.0.1:{gateway.port};" in policy
+
+
+async def test_an_http_2_upload_of_unknown_length_is_refused_and_leaves_no_connection_behind(start: Gateways):
+    async def endless() -> AsyncGenerator[bytes]:
+        for _ in range(64):
+            yield b"x" * 65_536
+
+    async with start(tls=True) as gateway:
+        async with httpx.AsyncClient(base_url=gateway.url, verify=trusting(gateway), http2=True, timeout=3) as client:
+            # httpx may still be sending when it is refused, and then does not look for the answer.
+            with contextlib.suppress(httpx.TransportError):
+                answer = await client.post("/api/documents", content=endless(), headers=SIGNED_IN)
+                assert (answer.http_version, answer.status_code) == ("HTTP/2", 413)
+
+        def held() -> bool:
+            connections = [each for worker in gateway.workers for each in worker.net_connections()]
+            return any(each.laddr.port == gateway.port and each.status != "LISTEN" for each in connections)
+
+        await eventually(lambda: not held(), timeout_s=10)
 
 
 async def test_websockets_pass(start: Gateways, backends: Backends):

@@ -176,6 +176,17 @@ async def test_the_worst_bodies_cost_less_than_a_second(client: httpx.AsyncClien
         assert answer.status_code in {400, 413}
 
 
+async def test_requests_are_counted_before_they_are_inspected(shared_backends: Backends, tmp_path: Path):
+    write_editor(tmp_path)
+    slow = generous(request_rate_per_s=1, request_burst=1)
+    async with (
+        running_gateway(tmp_path, modsecurity(), shared_backends.addresses(), environment=slow) as gateway,
+        httpx.AsyncClient(base_url=gateway.url) as client,
+    ):
+        attack = "/api/documents?q=<script>alert(1)</script>"
+        assert [(await client.get(attack)).status_code for _ in range(4)] == [403, 403, 429, 429]
+
+
 async def test_static_files_and_websockets_do_not_pass_the_waf(client: httpx.AsyncClient):
     assert (await client.get("/?q=<script>alert(1)</script>")).status_code == 200
     assert (await client.get("/collaboration?ticket=' OR 1=1 --")).status_code == 426

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import UndefinedError
 
 from collab_platform.gateway.quoting import UnquotableError, configuration_templates, quote, verbatim
 from tests.unit.gateway.words import words
@@ -48,5 +49,5 @@ def test_every_expression_of_a_template_is_quoted_and_none_may_be_undefined():
     template = configuration_templates().from_string("root {{ folder }} {{ port }};")
 
     assert template.render(folder=Path("/a; b"), port=80) == 'root "/a; b" 80;'
-    with pytest.raises(Exception, match="'port' is undefined"):
+    with pytest.raises(UndefinedError, match="'port' is undefined"):
         template.render(folder="/a")
