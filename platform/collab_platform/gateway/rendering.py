@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import math
 import re
 from dataclasses import dataclass
@@ -166,6 +167,7 @@ def _context(blueprint: Blueprint, site: GatewaySite) -> dict[str, Any]:
         ),
         "problems": PROBLEMS,
         "problem_prefix": PROBLEM_PREFIX,
+        "site_script": quote(_site_script(site.name)),
         "page": verbatim(_page(site.name, style)),
         "page_style_hash": "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         "https_redirect": verbatim(quote(site.public_url) + "$request_uri"),
@@ -202,6 +204,12 @@ def _page(name: str, style: str) -> str:
     """The HTML error page. Its ``$…`` are nginx's variables, so a dollar sign in the name is written as HTML does."""
     shown = escape(name).replace("$", Markup("&#36;"))
     return page_templates().get_template("page.html.j2").render(name=shown, style=style)
+
+
+def _site_script(name: str) -> str:
+    """What tells the editor its installation's name, before any of its own scripts run."""
+    literal = json.dumps(name).replace("$", "\\u0024")  # nginx would take a dollar sign for a variable
+    return f"window.collabSite={{name:{literal}}};document.title=window.collabSite.name;"
 
 
 def _audit_log(site: GatewaySite) -> str:

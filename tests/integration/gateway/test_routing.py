@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import httpx
@@ -203,6 +204,16 @@ async def test_missing_files_are_not_found_and_not_the_editor(client: httpx.Asyn
     assert "Pens &amp; &#36; &#34;Paper&#34;" in answer.text
     assert answer.headers["x-request-id"] in answer.text
     assert "<script" not in answer.text
+
+
+async def test_editor_is_told_what_its_installation_is_called(gateway: RunningGateway, client: httpx.AsyncClient):
+    answer = await client.get("/site.js")
+
+    assert answer.headers["content-type"] == "text/javascript"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert "content-security-policy" in answer.headers
+    literal = answer.text.removeprefix("window.collabSite={name:").partition("};")[0]
+    assert json.loads(literal) == gateway.site.name
 
 
 async def test_static_files_are_read_only(client: httpx.AsyncClient):
