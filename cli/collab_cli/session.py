@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -83,6 +85,15 @@ class Session:
     @cached_property
     def target(self) -> Target:
         return self._select(self.resolved, self.root)
+
+
+def program() -> str:
+    """How this command line is to be typed again: ``collab`` where that finds it, else the path it was started by."""
+    started = Path(sys.argv[0])
+    found = shutil.which("collab")
+    if started.name != "collab" or (found and Path(found).resolve() == started.resolve()):
+        return "collab"
+    return os.fspath(started)
 
 
 def parse_settings(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from collab_cli.measures import duration
 from collab_cli.options import with_session
 from collab_cli.outcomes import failed, lines, outcome_counts
 from collab_cli.progress import Journal
-from collab_cli.session import Session
+from collab_cli.session import Session, program
 from collab_platform.checks import CheckResult, run_checks
 from collab_platform.errors import PreflightError, UnhealthyError
 from collab_platform.targets.base import Plan, Target
@@ -26,12 +26,12 @@ collab up --set gateway.port=9000 --set collaboration.replicas=2"""
 
 FIRST_STEPS = """
 First steps
-  collab user create you@example.org --name "Your Name"{e}
-  collab open{e}
+  {collab} user create you@example.org --name "Your Name"{e}
+  {collab} open{e}
 Later
-  collab status{e}
-  collab logs --follow{e}
-  collab down{e}"""
+  {collab} status{e}
+  {collab} logs --follow{e}
+  {collab} down{e}"""
 
 # What has just started gets this long to pass the checks that follow.
 _SETTLE_S = 10.0
@@ -74,7 +74,7 @@ def up(session: Session) -> None:
     for name, url in urls.items():
         output.text(f"  {name:<{width}}  {url}")
     if plan.changes:
-        output.note(FIRST_STEPS.format(e=session.environment_flag))
+        output.note(FIRST_STEPS.format(collab=program(), e=session.environment_flag))
 
 
 def _make_it_so(target: Target, progress: Journal) -> Plan:

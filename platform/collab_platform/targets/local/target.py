@@ -41,6 +41,8 @@ class LocalTarget:
     def checks(self) -> Sequence[Check]:
         from collab_platform.targets.local.verify import running_checks  # noqa: PLC0415
 
+        if self._installation.state().wanted != "up":
+            raise _not_running(self._installation.name)
         return running_checks(self._installation)
 
     def up(self, observe: Observer) -> Plan:
