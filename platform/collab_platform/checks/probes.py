@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.client
 import os
 import socket
@@ -100,15 +101,17 @@ def ask_websocket(url: str, *, timeout_s: float, tls: ssl.SSLContext | None = No
         f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n\r\n"
     )
     try:
-        with socket.create_connection((host, port), timeout=timeout_s) as plain:
-            context = tls or ssl.create_default_context()
-            connection = context.wrap_socket(plain, server_hostname=host) if secure else plain
+        with contextlib.ExitStack() as stack:
+            connection = stack.enter_context(socket.create_connection((host, port), timeout=timeout_s))
+            if secure:
+                context = tls or ssl.create_default_context()
+                connection = stack.enter_context(context.wrap_socket(connection, server_hostname=host))
             connection.sendall(request.encode())
-            with connection.makefile("rb") as reader:
-                status = int([*reader.readline(1024).split(b" "), b"0", b"0"][1])
-                while reader.readline(8192).strip():
-                    pass
-                return status, _close_code(reader.read(4)) if status == 101 else None
+            reader = stack.enter_context(connection.makefile("rb"))
+            status = int([*reader.readline(1024).split(b" "), b"0", b"0"][1])
+            while reader.readline(8192).strip():
+                pass
+            return status, _close_code(reader.read(4)) if status == 101 else None
     except (OSError, ValueError) as error:
         raise ProbeError(_reason(error, timeout_s)) from None
 

@@ -86,7 +86,7 @@ def test_nothing_listens_beyond_loopback(site: Site):
         if connection.pid in pids and connection.status == psutil.CONN_LISTEN and connection.laddr
     ]
     assert len(listening) >= 15
-    assert set(listening) == {"127.0.0.1"}
+    assert all(address.startswith("127.") for address in listening), listening
 
 
 def test_logs_of_all_or_one(site: Site):

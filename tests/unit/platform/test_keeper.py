@@ -2,7 +2,7 @@
 
 import json
 
-from collab_platform.targets.local.keeper import FREE_EXITS, LONGEST_PAUSE_S, WINDOW_S, Book, pause_s
+from collab_platform.targets.local.keeper import AGAIN_S, FREE_EXITS, LONGEST_PAUSE_S, WINDOW_S, Book, pause_s
 
 
 def test_ten_kills_in_a_row_cost_nothing():
@@ -46,8 +46,18 @@ def test_a_paused_program_is_started_again_and_that_counts():
     assert json.loads(book.text())["paused"] == ["auth-1"]
     assert book.resume(100.0 + pause - 0.1) == []
     assert book.resume(100.0 + pause) == ["auth-1"]
+    # It was still stopping: nothing came of it, so it is tried again.
+    assert book.resume(100.0 + pause + AGAIN_S) == ["auth-1"]
     book.started("auth-1", was="STOPPED")
     assert json.loads(book.text()) == {"restarts": {"auth-1": 2}, "paused": []}
+    assert book.resume(10_000.0) == []
+
+
+def test_a_program_that_is_removed_while_paused_is_forgotten():
+    book = Book()
+    book.failed("auth-2", 100.0)
+    book.forget("auth-2")
+    assert book.resume(10_000.0) == []
 
 
 def test_an_operators_start_ends_a_pause():

@@ -14,6 +14,8 @@ from importlib import resources
 from pathlib import Path
 from typing import NoReturn
 
+import psutil
+
 from collab_platform.blueprint import Component
 from collab_platform.checks.probes import ProbeError
 from collab_platform.datastores.postgresql import DATABASE as DATABASE_NAME
@@ -57,6 +59,7 @@ _CRASHES = 4
 _BOOTSTRAP_TIMEOUT_S = 60
 _MIGRATION_TIMEOUT_S = 660
 _NGINX_TEST_TIMEOUT_S = 30
+_RELOAD_TIMEOUT_S = 10.0
 
 
 def wanted_fingerprints(place: Place) -> dict[str, str]:
@@ -218,7 +221,7 @@ class Applier:
             self._wait_ready(component, (replica,), progress)
         for replica in change.reload:
             self._write(programs[replica])
-            self.supervisor.signal(replica, "HUP")
+            self._reload(replica)
             self._wait_ready(component, (replica,), progress)
         for replica in (*change.start, *change.restart, *change.reload):
             program = programs[replica]
@@ -253,6 +256,21 @@ class Applier:
         self.reservation.release([name for name in self.place.ports if name.startswith(f"{program.replica}/")])
         self.supervisor.start(program.replica)
 
+    def _reload(self, replica: str) -> None:
+        """nginx says nothing when it cannot take a configuration: what it has taken shows in workers that are new."""
+        process = psutil.Process(self.supervisor.processes()[replica].pid)
+        old = {child.pid for child in process.children()}
+        self.supervisor.signal(replica, "HUP")
+        deadline = time.monotonic() + _RELOAD_TIMEOUT_S
+        while not {child.pid for child in process.children()} - old:
+            if time.monotonic() > deadline:
+                raise CollabError(
+                    f"{replica} goes on with its old configuration",
+                    remedy="See `collab logs gateway`; `collab up` tries again.",
+                    details=tuple(last_lines(self.place.paths.logs / f"{replica}.log", 4)),
+                )
+            self.cancellation.pause(0.05)
+
     def _write(self, program: Program) -> None:
         old = {path: path.read_text(encoding="utf-8") for path in program.reloaded if path.is_file()}
         with clear_disk_errors(self.place.paths.run):
@@ -268,7 +286,7 @@ class Applier:
         try:
             run_command(
                 "nginx's test of its configuration",
-                [*program.arguments, "-t"],
+                self.place.nginx.command(self.place.paths.gateway / "nginx.conf", "-t"),
                 cancellation=self.cancellation,
                 timeout_s=_NGINX_TEST_TIMEOUT_S,
                 environment=program.variables,

@@ -105,9 +105,8 @@ def check_version(home: PostgresHome, server_major: int) -> None:
 
 def server_major(binaries: Binaries) -> int:
     """The major version of the server that is installed, from its own catalogue files."""
-    share = binaries.postgresql.parent / "share"
-    text = (share / "postgres.bki").open(encoding="utf-8").readline()  # "# PostgreSQL 18"
-    return int(text.rsplit(maxsplit=1)[-1])
+    with (binaries.postgresql.parent / "share/postgres.bki").open(encoding="utf-8") as file:
+        return int(file.readline().rsplit(maxsplit=1)[-1])  # "# PostgreSQL 18"
 
 
 def _copy_programs(package: Path, destination: Path) -> None:

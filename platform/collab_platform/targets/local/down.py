@@ -16,7 +16,7 @@ from collab_platform.files import clear_disk_errors
 from collab_platform.targets.base import Observer, StepEvent, StepState
 from collab_platform.targets.local.installation import Installation
 from collab_platform.targets.local.lock import environment_lock
-from collab_platform.targets.local.orphans import STOP_ORDER, find_orphans, stop_orphans, stop_process
+from collab_platform.targets.local.orphans import STOP_ORDER, find_orphans, stop_orphans, stop_process, wait_process
 from collab_platform.targets.local.paths import EDITOR_LOCK, Paths
 from collab_platform.targets.local.state import Footprint, State, StateStore
 from collab_platform.targets.local.supervisor import supervisord_pid
@@ -48,7 +48,7 @@ def take_down(installation: Installation, observe: Observer, *, purge: bool) -> 
         _remove_sockets(paths, store.state)
         if purge:
             with _step(observe, "purge", "Remove data, secrets and logs"):
-                _purge(paths)
+                _purge(paths, store.state)
     if purge:
         with contextlib.suppress(OSError):  # another command may have begun meanwhile
             (paths.state / "lock").unlink(missing_ok=True)
@@ -89,12 +89,8 @@ def _stop_supervised(installation: Installation, state: State, observe: Observer
     with _step(observe, "stop-supervisor", "Stop the supervisor"):
         pid = supervisord_pid(installation.paths)
         supervisor.shutdown()
-        deadline = time.monotonic() + _SUPERVISOR_STOP_S
-        while pid and supervisord_pid(installation.paths) == pid:
-            if time.monotonic() > deadline:
-                stop_process(pid, grace_s=1.0)
-                break
-            time.sleep(0.03)
+        if pid and not wait_process(pid, timeout_s=_SUPERVISOR_STOP_S):
+            stop_process(pid, grace_s=1.0)
     return True
 
 
@@ -121,12 +117,15 @@ def _remove_sockets(paths: Paths, state: State) -> None:
         shutil.rmtree(paths.sockets, ignore_errors=True)
 
 
-def _purge(paths: Paths) -> None:
+def _purge(paths: Paths, state: State) -> None:
+    # Under the name it has now, and the one it had when PostgreSQL's data was put there.
+    outside = {paths.system, *([Path(state.postgres.home).parent] if state.postgres else [])}
     with clear_disk_errors(paths.state):
-        if paths.system.exists():
-            shutil.rmtree(paths.system)
-            with contextlib.suppress(OSError):  # other environments live beside it
-                paths.system.parent.rmdir()
+        for folder in outside:
+            if folder.parent == paths.system.parent and folder.exists():
+                shutil.rmtree(folder)
+        with contextlib.suppress(OSError):  # others live in it, or nobody ever did
+            paths.system.parent.rmdir()
         for entry in paths.state.iterdir():
             if entry.name in {"lock", "lock-owner"}:
                 continue

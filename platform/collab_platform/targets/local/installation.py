@@ -80,7 +80,7 @@ class Installation:
     def postgres_home(self, state: State) -> PostgresHome:
         """Data stay where they were first put; the programs are those of the collab that runs now."""
         found = find_home(self.paths, self.binaries)
-        if state.postgres is None:
+        if state.postgres is None or not Path(state.postgres.home).exists():  # never was, or moved with its project
             return found
         return msgspec.structs.replace(found, home=state.postgres.home, user=state.postgres.user)
 

@@ -23,9 +23,13 @@ FREE_EXITS = 15
 """Exits within the window that cost nothing: a person, or a test, may kill a process ten times in a row."""
 LONGEST_PAUSE_S = 30.0
 FATAL_PAUSE_S = 5.0
+AGAIN_S = 5.0
+"""After which a start that came to nothing, because the program was still stopping, is tried again."""
 # supervisord looks around when something arrives or a second is over; a byte from us now and then makes a program that
 # died come back that much sooner.
 _TICK_S = 0.2
+_FORK_S = 0.3
+_LOG_BYTES = 1 << 20
 
 
 def pause_s(recent_exits: int) -> float:
@@ -44,13 +48,15 @@ class Book:
 
     def started(self, name: str, *, was: str) -> None:
         """``was`` is the state it left. From a plain stop it was started by an operator: counting begins anew."""
-        if was == "STOPPED" and name not in self._resuming:
+        if was != "STOPPED":
+            self.restarts[name] = self.restarts.get(name, 0) + 1
+            return
+        if name in self._resuming:
+            self.restarts[name] = self.restarts.get(name, 0) + 1
+        else:
             self.restarts[name] = 0
             self._exits.pop(name, None)
-            self.due.pop(name, None)
-        else:
-            self.restarts[name] = self.restarts.get(name, 0) + 1
-        self._resuming.discard(name)
+        self.forget(name)
 
     def exited(self, name: str, now: float) -> float:
         """The pause it has earned, 0 for none."""
@@ -66,12 +72,17 @@ class Book:
         self.due[name] = now + FATAL_PAUSE_S
 
     def resume(self, now: float) -> list[str]:
-        """Those whose pause is over, to be started now."""
+        """Those whose pause is over, to be started now, and again a little later if it came to nothing."""
         ready = [name for name, at in self.due.items() if at <= now]
         for name in ready:
-            del self.due[name]
+            self.due[name] = now + AGAIN_S
             self._resuming.add(name)
         return ready
+
+    def forget(self, name: str) -> None:
+        """It is paused no more."""
+        self.due.pop(name, None)
+        self._resuming.discard(name)
 
     def text(self) -> str:
         """As JSON, written without a library: names are plain and counts are numbers."""
@@ -88,6 +99,8 @@ def main(arguments: list[str]) -> int:
     """``arguments``: the file to keep count in, the log, the supervisor's socket, the recovery's command line."""
     counts, log_path, socket_path, *recovery = arguments
     signal.signal(signal.SIGTERM, _leave)
+    # What the system sends to processes whose session has lost its leader: just when we are needed.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     book = Book()
     events = os.fdopen(0, "rb", buffering=0)
     try:
@@ -103,7 +116,9 @@ def main(arguments: list[str]) -> int:
                 os.write(2, b".")
             for name in book.resume(time.monotonic()):
                 _log(log_path, f"starting {name} again")
-                _ask(socket_path, "startProcess", name)
+                if b"BAD_NAME" in _ask(socket_path, "startProcess", name):
+                    book.forget(name)  # nobody wants it any more
+                    _write(counts, book.text())
     except (Lost, BrokenPipeError):
         _log(log_path, "the supervisor is gone; bringing the environment back")
         os.posix_spawn(recovery[0], recovery, dict(os.environ))
@@ -123,6 +138,8 @@ def _take(events: io.FileIO, book: Book, socket_path: str) -> list[str]:
             book.failed(name, now)
             return [f"{name} cannot be started; trying again in {FATAL_PAUSE_S:g} s"]
         case "PROCESS_STATE_EXITED" if pause := book.exited(name, now):
+            # supervisord has just forked it once more, and a signal between its fork and its exec is lost.
+            time.sleep(_FORK_S)
             _ask(socket_path, "stopProcess", name)
             return [f"{name} keeps exiting; it stays down for {pause:g} s"]
         case _:
@@ -130,8 +147,8 @@ def _take(events: io.FileIO, book: Book, socket_path: str) -> list[str]:
     return []
 
 
-def _ask(socket_path: str, method: str, name: str) -> None:
-    """Call supervisord and leave it at that: if it refuses, an operator has been faster."""
+def _ask(socket_path: str, method: str, name: str) -> bytes:
+    """Call supervisord; its answer, as it is. If it refuses, an operator has been faster."""
     import socket  # noqa: PLC0415 - costs memory that is rarely needed
 
     body = (
@@ -147,9 +164,12 @@ def _ask(socket_path: str, method: str, name: str) -> None:
             connection.settimeout(5)
             connection.connect(socket_path)
             connection.sendall(request.encode())
-            connection.recv(4096)
+            answer = b""
+            while part := connection.recv(4096):
+                answer += part
+            return answer
     except OSError:
-        return
+        return b""
 
 
 def _read_line(events: io.FileIO) -> str:
@@ -193,6 +213,8 @@ def _write(path: str, text: str) -> None:
 
 def _log(path: str, line: str) -> None:
     try:
+        if os.path.exists(path) and os.stat(path).st_size > _LOG_BYTES:  # noqa: PTH110, PTH116
+            os.replace(path, f"{path}.1")  # noqa: PTH105
         with open(path, "a", encoding="utf-8") as file:  # noqa: PTH123
             file.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {line}\n")
     except OSError:

@@ -80,6 +80,14 @@ def stop_process(pid: int, *, grace_s: float) -> None:
         return
 
 
+def wait_process(pid: int, *, timeout_s: float) -> bool:
+    """Whether a process has ended within that time."""
+    try:
+        return not wait_gone([psutil.Process(pid)], timeout_s=timeout_s)
+    except psutil.NoSuchProcess:
+        return True
+
+
 def wait_gone(processes: Sequence[psutil.Process], *, timeout_s: float) -> list[psutil.Process]:
     """Wait until processes have ended, whoever their parent is and whenever that one notices; those that have not."""
     deadline = time.monotonic() + timeout_s

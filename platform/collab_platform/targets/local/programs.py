@@ -26,6 +26,7 @@ _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 # SeaweedFS closes its volumes at once and then waits for streams of its own that never end.
 _SEAWEEDFS_STOP_S = 3
 _POSTGRESQL_STOP_S = 30
+_OPEN_FILES = 16_384
 _SEAWEEDFS_MEMORY = "192MiB"
 
 
@@ -33,9 +34,10 @@ _SEAWEEDFS_MEMORY = "192MiB"
 class Program:
     """One process under the supervisor.
 
-    It starts in ``directory``, which is its own, with ``variables`` as its whole environment. ``files`` are what it
-    reads at its start, ``reloaded`` what it reads again on SIGHUP; all are written 0600 for ``user``. ``code`` and
-    ``reloaded_salt`` stand for what else it reads that we do not write: its program text, its certificate.
+    It starts in ``directory``, which is its own, with ``variables`` as its whole environment; ``executable`` is what
+    runs in the end, where ``arguments`` begin with a launcher. ``files`` are what it reads at its start, ``reloaded``
+    what it reads again on SIGHUP; all are written 0600 for ``user``. ``code`` and ``reloaded_salt`` stand for what else
+    it reads that we do not write: its program text, its certificate.
     """
 
     replica: str
@@ -48,6 +50,7 @@ class Program:
     reloaded: Mapping[Path, str] = field(default_factory=dict[Path, str])
     code: str = ""
     reloaded_salt: str = ""
+    executable: Path | None = None
     user: str | None = None
     stop_signal: str = "TERM"
     stop_wait_s: int = 10
@@ -58,7 +61,8 @@ class Program:
         assignments = (shlex.quote(f"{name}={value}") for name, value in sorted(self.variables.items()))
         command = (shlex.quote(argument) for argument in self.arguments)
         return (
-            f"#!/bin/sh\ncd {shlex.quote(str(self.directory))} || exit 1\n"
+            f"#!/bin/sh\nulimit -S -n {_OPEN_FILES} 2>/dev/null || ulimit -S -n $(ulimit -H -n)\n"
+            f"cd {shlex.quote(str(self.directory))} || exit 1\n"
             f"exec env -i {' '.join(assignments)} \\\n    {' '.join(command)}\n"
         )
 
@@ -67,7 +71,7 @@ class Program:
         return Footprint(
             kind=self.kind,
             directory=str(self.directory.resolve()),
-            executable=str(Path(self.arguments[0]).resolve()),
+            executable=str((self.executable or Path(self.arguments[0])).resolve()),
             argument=self.arguments[-1] if self.kind == "service" else "",
             stop_signal=self.stop_signal,
             stop_wait_s=self.stop_wait_s,
@@ -324,7 +328,9 @@ class Place:
             variables=self._base(directory),
             reloaded=reloaded,
             reloaded_salt=fingerprint(certificate),
-            code=file_stamp(self.nginx.binary),
+            # nginx cannot take over an address that the one it had before includes, or is included by.
+            code=fingerprint(file_stamp(self.nginx.binary), site.listen),
+            executable=self.nginx.binary,
             stop_signal="QUIT",
             stop_wait_s=drain_s + 5,
         )

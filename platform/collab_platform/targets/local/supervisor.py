@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import resource
 import socket
 import time
 import xmlrpc.client
@@ -29,7 +28,6 @@ from collab_platform.targets.local.programs import Program, python_command
 
 ProcessState = Literal["STOPPED", "STARTING", "RUNNING", "BACKOFF", "STOPPING", "EXITED", "FATAL", "UNKNOWN"]
 KEEPER = "keeper"
-_OPEN_FILES = 16_384
 _RPC_TIMEOUT_S = 10.0
 _START_TIMEOUT_S = 20.0
 _STOPPED = frozenset({"STOPPED", "EXITED", "FATAL", "UNKNOWN"})
@@ -60,7 +58,8 @@ def render_configuration(programs: Iterable[Program], *, paths: Paths, logs: Log
         "[supervisord]\n"
         f"logfile = ../logs/supervisord.log\nlogfile{rotation}\nlogfile_backups = {logs.keep}\n"
         "pidfile = supervisord.pid\n"
-        f"minfds = {_open_files()}\n"
+        # So many are closed, one by one, at each start of a program.
+        "minfds = 1024\n"
         "umask = 077\n"
         "nocleanup = true\n" + ("user = root\n" if os.geteuid() == 0 else ""),
         "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface",
@@ -70,12 +69,6 @@ def render_configuration(programs: Iterable[Program], *, paths: Paths, logs: Log
         *(_section(program, logs) for program in programs),
     ]
     return "\n\n".join(section.strip() for section in sections) + "\n"
-
-
-def _open_files() -> int:
-    """What every program is allowed; supervisord closes so many at each start, and starts nothing above the limit."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
 
 
 def _section(program: Program, logs: Logs) -> str:
