@@ -13,7 +13,8 @@ from collab_platform.environment.template import annotated_file
 from collab_platform.errors import CollabError, EnvironmentInvalidError
 
 NAME = re.compile(r"^[a-z][a-z0-9-]{0,30}$")
-_REPOSITORY = Path(__file__).resolve().parents[3]
+REPOSITORY = Path(__file__).resolve().parents[3]
+"""The checkout this code runs from."""
 
 
 def project_root(start: Path | None = None) -> Path:
@@ -28,7 +29,7 @@ def project_root(start: Path | None = None) -> Path:
     for folder in (here, *here.parents):
         if (folder / "environments").is_dir():
             return folder
-    return _REPOSITORY
+    return REPOSITORY
 
 
 def environment_names(root: Path) -> list[str]:

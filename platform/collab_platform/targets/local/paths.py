@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from collab_platform.environment.files import REPOSITORY
+
 # sockaddr_un holds 104 bytes on macOS, 108 on Linux, with the closing zero.
 _SOCKET_PATH_MAX = 100
 EDITOR_LOCK = "editor.lock"
@@ -99,12 +101,14 @@ class Paths:
 
     @property
     def editor_source(self) -> Path:
-        return self.root / "services" / "web"
+        """In the project if it is a checkout, else (a project of environment files alone) in the one that runs."""
+        own = self.root / "services" / "web"
+        return own if own.is_dir() else REPOSITORY / "services" / "web"
 
     @property
     def editor_lock(self) -> Path:
         """Environments of one checkout share one editor."""
-        return self.root / ".collab" / EDITOR_LOCK
+        return self.editor_source.parents[1] / ".collab" / EDITOR_LOCK
 
     @property
     def editor(self) -> Path:
