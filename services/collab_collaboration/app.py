@@ -1,5 +1,6 @@
 """Puts the collaboration service together: its HTTP side, and beside it in the same event loop the WebSockets."""
 
+import gc
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 
@@ -29,6 +30,9 @@ def create(settings: CollaborationSettings) -> Litestar:
     async def collaborate() -> AsyncGenerator[None]:
         async with hub, background(subscriber.run, name="events"), background(ticking, name="tick"):
             await server.start()
+            # What start-up made stays for ever: the collector, which stops the loop, need not look at it each time.
+            gc.collect()
+            gc.freeze()
             try:
                 yield
             finally:

@@ -64,6 +64,7 @@ class Connection(WSListener):
         self._ticket = ticket
         self._sessions: dict[bytes, Session] = {}
         self._assembler = Assembler(self._limits.max_message_bytes)
+        self.has_signed_in = False
         self._is_closing = False
         self._is_paused = False
         self._silent_ticks = 0
@@ -200,7 +201,7 @@ class Connection(WSListener):
         now = time.time()
         for session in list(self._sessions.values()):
             session.check_ticket(now)
-        if not self.has_open_sessions and time.monotonic() - self._opened_at > SIGN_IN_DEADLINE_S:
+        if not self.has_signed_in and time.monotonic() - self._opened_at > SIGN_IN_DEADLINE_S:
             self.close(CloseReason.TICKET_MISSING)
 
     def _may_send(self) -> bool:

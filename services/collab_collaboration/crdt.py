@@ -11,7 +11,7 @@ from pycrdt import TransactionEvent
 
 from collab_collaboration.yupdate import read_state_vector
 
-__all__ = ["Doc", "Unmergeable", "apply", "apply_observed", "clocks_of", "merge", "new_doc"]
+__all__ = ["Doc", "Unmergeable", "apply", "apply_all", "apply_observed", "clocks_of", "merge", "new_doc"]
 
 Doc = pycrdt.Doc[pycrdt.Text]
 

@@ -15,8 +15,9 @@ from collab_collaboration.lib0 import Malformed
 from collab_collaboration.metrics import ACKNOWLEDGED, DOCUMENTS, PENDING_BYTES, SENT
 from collab_collaboration.objects import Objects
 from collab_collaboration.oplog import OperationLog
+from collab_collaboration.receiver import Receiver
 from collab_collaboration.replication import Replication
-from collab_collaboration.room import Budget, Prepared, Receiver, Room
+from collab_collaboration.room import Budget, Prepared, Room
 from collab_collaboration.settings import CollaborationSettings
 from collab_collaboration.snapshots import Compactor, DamagedDocument, DeletedDocument, Documents
 from collab_collaboration.wire import Close, CloseReason, awareness_update

@@ -43,16 +43,12 @@ class Replication:
         if first > room.head + 1:
             ahead = self._ahead.setdefault(room, {})
             if not ahead:
-                asyncio.get_running_loop().call_later(_GAP_PATIENCE_S, self._fill_gap, room)
+                self._fill_gap_later(room)
             if len(ahead) < _MAX_AHEAD:
                 ahead[first] = (last, payload)
             return
         self._merge(room, last, payload)
-        ahead = self._ahead.get(room)
-        while ahead and (following := ahead.pop(room.head + 1, None)) is not None:
-            self._merge(room, *following)
-        if not ahead:
-            self._ahead.pop(room, None)
+        self._merge_following(room)
 
     async def compare(self, rooms: dict[UUID, Room]) -> None:
         """Look up the last operation of every open document. Raises `StoreUnavailable`."""
@@ -70,6 +66,13 @@ class Replication:
         if (reading := self._reading.pop(room, None)) is not None:
             reading.cancel()
 
+    def _merge_following(self, room: Room) -> None:
+        ahead = self._ahead.get(room)
+        while ahead and (following := ahead.pop(room.head + 1, None)) is not None:
+            self._merge(room, *following)
+        if not ahead:
+            self._ahead.pop(room, None)
+
     def _merge(self, room: Room, last: int, payload: bytes | None) -> None:
         if payload is None:
             room.head = max(room.head, last)
@@ -80,7 +83,13 @@ class Replication:
             _log.error("another replica's operations cannot be merged", document=str(room.document), reason=str(error))
             self._on_unmergeable(room)
 
+    def _fill_gap_later(self, room: Room) -> None:
+        asyncio.get_running_loop().call_later(_GAP_PATIENCE_S, self._fill_gap, room)
+
     def _fill_gap(self, room: Room) -> None:
+        if room in self._reading:
+            self._fill_gap_later(room)
+            return
         ahead = self._ahead.pop(room, None)
         if ahead and not room.is_closed and max(last for last, _ in ahead.values()) > room.head:
             self._read(room, "gap")
@@ -98,6 +107,7 @@ class Replication:
                 if room.is_closed or room.is_rebuilding:
                     return
                 room.merge_stored([operation.payload for operation in operations], operations[-1].seq)
+                self._merge_following(room)
         except StoreUnavailable as error:
             _log.warning("not caught up yet", document=str(room.document), reason=str(error))
         except (Malformed, Unmergeable) as error:

@@ -6,7 +6,7 @@ can be merged, and `finish` shows it to others once it is stored. Who asks for t
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from msgspec import Struct
@@ -14,46 +14,14 @@ from msgspec import Struct
 from collab_collaboration.crdt import Doc, Unmergeable, apply, apply_observed, clocks_of, merge, new_doc
 from collab_collaboration.frames import encode_frame
 from collab_collaboration.presence import Presence
-from collab_collaboration.wire import Close, awareness_update, sync_step1, sync_step2, sync_update
+from collab_collaboration.receiver import Receiver
+from collab_collaboration.wire import awareness_update, sync_step1, sync_step2, sync_update
 from collab_collaboration.yupdate import additions, read_extent, read_state_vector
-from collab_kit.tokens import Role
 
-__all__ = ["Budget", "Entry", "Prepared", "Receiver", "Room"]
+__all__ = ["Budget", "Entry", "Prepared", "Room"]
 
 _NOTHING_KNOWN: Final = b"\x00"
 _REMEMBERED_REPEATS: Final = 8
-
-
-class Receiver(Protocol):
-    """Who listens to a document: a session of a connection."""
-
-    @property
-    def address(self) -> bytes: ...
-
-    @property
-    def user(self) -> UUID: ...
-
-    def write(self, frames: bytes, /) -> None:
-        """Send encoded frames; neither blocks nor calls back into the room."""
-        ...
-
-    def write_state(self, frames: bytes, /) -> None:
-        """The same for the document's state, whose size does not make the receiver a slow one."""
-        ...
-
-    def acknowledgement(self, messages: int) -> bytes:
-        """The frames that say that as many messages are stored; empty where the protocol has none."""
-        ...
-
-    def refuse(self) -> None:
-        """Say that the session's edits are not stored for now."""
-        ...
-
-    def set_role(self, role: Role | None) -> None:
-        """What this person may do from now on; `None`: nothing at all."""
-        ...
-
-    def end(self, close: Close) -> None: ...
 
 
 class Budget:
@@ -159,6 +127,9 @@ class Room:
     def receivers(self) -> list[Receiver]:
         return [receiver for group in self._receivers.values() for receiver in group]
 
+    def _is_here(self, receiver: Receiver) -> bool:
+        return receiver in self._receivers.get(receiver.address, ())
+
     def broadcast(self, body: bytes, before: dict[Receiver, bytes] | None = None) -> int:
         """Send a message to every receiver, encoded once for all of one address; the answer is how many that are.
 
@@ -259,7 +230,9 @@ class Room:
         messages: dict[Receiver, int] = {}
         for entry in prepared.entries:
             messages[entry.sender] = messages.get(entry.sender, 0) + entry.messages
-        acknowledgements = {sender: sender.acknowledgement(count) for sender, count in messages.items()}
+        acknowledgements = {
+            sender: sender.acknowledgement(count) for sender, count in messages.items() if self._is_here(sender)
+        }
         sent = len(acknowledgements)
         if prepared.parts:
             sent += self.broadcast(sync_update(merge(prepared.parts)), acknowledgements)

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 _MAX_INBOX: Final = 64
-"""Messages that may come before the ticket is verified and the document read."""
+_MAX_INBOX_BYTES: Final = 256 * 1024
+"""What may come before the ticket is verified and the document read: a stranger has no claim to more of our memory."""
 _RENEWAL_INTERVAL_S: Final = 10.0
 _RENEWAL_GRACE_S: Final = 60.0
 _MAX_COMPARISONS: Final = 4
@@ -99,7 +100,7 @@ class Session:
         return self._acknowledgement * messages if self.address else b""
 
     def refuse(self) -> None:
-        if self.address:
+        if self.address and self.is_open:
             self.send(NOT_SAVED)
 
     def end(self, close: Close) -> None:
@@ -181,10 +182,10 @@ class Session:
             self.sign_in(message.payload)
         elif message.kind is Kind.CLOSE:
             self.leave()
-        elif len(self._inbox) >= _MAX_INBOX:
-            self._connection.close(CloseReason.TOO_MANY_MESSAGES)
         else:
             self._inbox.append(message)
+            if len(self._inbox) > _MAX_INBOX or sum(len(each.payload) for each in self._inbox) > _MAX_INBOX_BYTES:
+                self._connection.close(CloseReason.TOO_MANY_MESSAGES)
 
     async def _sign_in(self, token: bytes) -> None:
         hub = self._connection.hub
@@ -218,6 +219,7 @@ class Session:
 
     def _join(self, room: "Room") -> None:
         SESSIONS.inc()
+        self._connection.has_signed_in = True
         self._room = room
         room.join(self)
         if len(room.presence):

@@ -18,33 +18,33 @@ HUGE_CLIENT = b"\x01\x01" + uint(2**60) + b"\x00\x04\x01\x01t\x01x\x00"
 UNKNOWN_TYPE = b"\x01\x01\x05\x00\x07\x01\x01t\x0f\x00"
 
 
+MALFORMED = {
+    "an empty message": b"",
+    "an unknown message": b"\x63",
+    "an unknown sync message": b"\x00\x07\x00",
+    "a length beyond the end": b"\x00\x02\xff\xff\x03abc",
+    "an endless integer": b"\x00\x02" + b"\xff" * 20,
+    "bytes after the end": UPDATE + sized(b"\x00\x00") + b"x",
+    "an update that is noise": UPDATE + sized(bytes(range(200))),
+    "an update cut short": UPDATE + sized(typed("hello")[0][:-3]),
+    "values nested too deeply": UPDATE + sized(NESTED),
+    "the same as an answer": STEP2 + sized(NESTED),
+    "a client id no browser can read": UPDATE + sized(HUGE_CLIENT),
+    "a shared type no browser knows": UPDATE + sized(UNKNOWN_TYPE),
+    "a state vector that is none": STEP1 + sized(b"\x05\x01"),
+    "presence that is not JSON": b"\x01" + sized(b"\x01\x05\x01" + sized(b"{nonsense")),
+    "presence that is too large": b"\x01" + sized(b"\x01\x05\x01" + sized(b'"' + b"x" * 9000 + b'"')),
+    "presence of too many": b"\x01" + sized(uint(2**40)),
+}
+
+
 def url_of(collaboration: Collaboration, replica: Replica, document: str, role: str = "editor") -> str:
     return f"{replica.url}/{document}?ticket={collaboration.office.ticket(document, role=role)}"
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("an empty message", b""),
-        ("an unknown message", b"\x63"),
-        ("an unknown sync message", b"\x00\x07\x00"),
-        ("a length beyond the end", b"\x00\x02\xff\xff\x03abc"),
-        ("an endless integer", b"\x00\x02" + b"\xff" * 20),
-        ("bytes after the end", UPDATE + sized(b"\x00\x00") + b"x"),
-        ("an update that is noise", UPDATE + sized(bytes(range(200)))),
-        ("an update cut short", UPDATE + sized(typed("hello")[0][:-3])),
-        ("values nested too deeply", UPDATE + sized(NESTED)),
-        ("the same as an answer", STEP2 + sized(NESTED)),
-        ("a client id no browser can read", UPDATE + sized(HUGE_CLIENT)),
-        ("a shared type no browser knows", UPDATE + sized(UNKNOWN_TYPE)),
-        ("a state vector that is none", STEP1 + sized(b"\x05\x01")),
-        ("presence that is not JSON", b"\x01" + sized(b"\x01\x05\x01" + sized(b"{nonsense"))),
-        ("presence that is too large", b"\x01" + sized(b"\x01\x05\x01" + sized(b'"' + b"x" * 9000 + b'"'))),
-        ("presence of too many", b"\x01" + sized(uint(2**40))),
-    ],
-)
+@pytest.mark.parametrize("name", MALFORMED)
 async def test_malformed_messages_end_their_connection_and_nothing_else(
-    collaboration: Collaboration, replica: Replica, name: str, message: bytes
+    collaboration: Collaboration, replica: Replica, name: str
 ) -> None:
     document = str(uuid4())
     async with peer(url_of(collaboration, replica, document)) as bystander:
@@ -52,9 +52,9 @@ async def test_malformed_messages_end_their_connection_and_nothing_else(
         async with raw(url_of(collaboration, replica, document)) as client:
             client.send(STEP1 + sized(b"\x00"))
             await client.until(lambda: len(client.messages) >= 2)
-            client.send(message)
+            client.send(MALFORMED[name])
             code, reason = await client.closed
-            assert code == 4400, name
+            assert code == 4400
             assert reason.startswith("malformed: ")
         async with peer(url_of(collaboration, replica, document)) as newcomer:
             assert str(newcomer.text) == "unharmed"
@@ -135,6 +135,20 @@ async def test_too_many_messages(collaboration: Collaboration, replica: Replica)
         for _ in range(1100):
             client.send(b"\x03")
         assert await client.close_code() == 1013, "y-websocket would not come back after 4408"
+
+
+async def test_strangers_cannot_fill_the_memory(collaboration: Collaboration, replica: Replica) -> None:
+    async with raw(replica.url) as client:
+        address = uint(36) + str(uuid4()).encode()
+        client.send(address + UPDATE + sized(b"x" * 300_000))
+        assert await client.close_code() == 4408
+    async with raw(replica.url) as client:
+        for _ in range(70):
+            client.send(uint(36) + str(uuid4()).encode() + b"\x03")
+        assert await client.close_code() == 4408
+    ticket = collaboration.office.ticket(uuid4())
+    async with raw(f"{replica.url}/{uuid4()}?ticket={ticket}") as client:
+        assert await client.close_code() == 4401
 
 
 async def test_too_many_connections(collaboration: Collaboration) -> None:

@@ -1,7 +1,7 @@
 """lib0's encoding: what JavaScript writes is read, and nothing JavaScript could not read back passes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collab_collaboration.lib0 import (
@@ -17,12 +17,14 @@ from collab_collaboration.lib0 import (
 )
 
 
+@settings(deadline=None)
 @given(st.integers(0, MAX_UINT), st.binary(max_size=5))
 def test_integers_come_back(value: int, following: bytes) -> None:
     written = write_uint(value)
     assert read_uint(written + following, 0) == (value, len(written))
 
 
+@settings(deadline=None)
 @given(st.text(), st.binary())
 def test_texts_and_bytes_come_back_with_their_length_in_bytes(text: str, raw: bytes) -> None:
     written = write_string(text) + write_bytes(raw)

@@ -8,7 +8,7 @@ from typing import cast
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collab_collaboration.committer import Committer
@@ -185,6 +185,7 @@ async def test_a_deleted_document_is_told_apart(desk: Desk) -> None:
 
 async def test_an_edit_that_changes_nothing_needs_no_commit(desk: Desk) -> None:
     room, ann = desk.room(1), FakeReceiver(1, b"\x01a")
+    room.join(ann)
     room.acknowledge_later(ann, now=0)
     desk.committer.submit(room)
     await until(lambda: ann.acknowledged)
@@ -198,6 +199,7 @@ def replication(log: FakeLog) -> Replication:
     return Replication(cast("OperationLog", log), on_deleted=lambda _: None, on_unmergeable=lambda _: None)
 
 
+@settings(deadline=None)
 @given(order=st.permutations(range(6)), doubled=st.lists(st.integers(0, 5)), lost=st.sets(st.integers(0, 5)))
 def test_announcements_in_any_order_doubled_or_lost_end_in_the_log_s_state(
     order: list[int], doubled: list[int], lost: set[int]
@@ -248,6 +250,7 @@ async def test_our_own_commits_between_another_replica_s_are_no_gap() -> None:
 # Between replicas
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.builds(
@@ -265,6 +268,7 @@ def test_messages_between_replicas_come_back(items: list[Item], origin: bytes) -
     assert decode(encode(origin, items)) == (origin, items)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_noise_between_replicas_is_malformed(noise: bytes) -> None:
     try:

@@ -1,7 +1,7 @@
 """Presence: who may say what about whom, what is told to whom, and that nobody stays who has gone."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collab_collaboration.lib0 import Malformed
@@ -34,6 +34,7 @@ def changes(presence: Presence[str]) -> list[tuple[int, int, bytes]]:
     return read_states(presence.take_changes()[0])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2**53 - 1), st.integers(0, 2**53 - 1), st.sampled_from([b"null", b'"x"']))))
 def test_states_come_back(states: list[tuple[int, int, bytes]]) -> None:
     assert read_states(encode_states(states)) == states
@@ -138,6 +139,7 @@ steps = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(steps)
 def test_whatever_happens_nobody_is_left_when_all_have_gone(actions: list[tuple[str, int, int, str, bool]]) -> None:
     presence: Presence[str] = Presence()

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collab_collaboration import wire
@@ -39,6 +39,7 @@ def test_messages_are_the_same_behind_any_address(address: bytes, body: bytes, m
     assert (document_of(address) if address else DOCUMENT) == DOCUMENT
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_noise_is_a_message_or_malformed(noise: bytes) -> None:
     for read in (read_message, read_address, document_of):
@@ -92,6 +93,7 @@ def test_a_long_frame_counts_its_address() -> None:
     assert frame[10:] == ADDRESS + b"x" * 65536
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(), min_size=1, max_size=5))
 def test_fragments_make_the_message(parts: list[bytes]) -> None:
     assembler = Assembler(10_000)
