@@ -74,7 +74,8 @@ def _install(*, dev: bool) -> None:
     had_dev = STAMP.exists() and json.loads(STAMP.read_text()).get("dev", False)
     command = [str(uv), "sync", "--locked", "--quiet", "--compile-bytecode", "--python", sys.executable]
     command += ["--extra", "local"]
-    command += [] if dev or had_dev else ["--no-dev"]
+    # The tests run Pulumi's programs; `make up` needs neither those nor Pulumi.
+    command += ["--extra", "kubernetes"] if dev or had_dev else ["--no-dev"]
     if subprocess.run(command, cwd=ROOT, check=False, env=os.environ | {"UV_PROJECT_ENVIRONMENT": ".venv"}).returncode:
         raise BootstrapError("the packages could not be installed (see above); is the package index reachable?")
     STAMP.write_text(json.dumps({"fingerprint": _fingerprint(), "dev": dev or had_dev}))
