@@ -41,7 +41,8 @@ test-unit: setup-dev ## Pure logic, no I/O
 	@$(PYTEST) -n 2 tests/unit
 
 test-integration: setup-dev ## Services and the local target on real datastores
-	@$(PYTEST) -n 2 --dist loadgroup tests/integration
+	@$(PYTEST) -n 3 --ignore tests/integration/local tests/integration
+	@$(PYTEST) tests/integration/local
 
 test-browser: setup-dev ## People writing together, in headless Chromium; screenshots in artifacts/
 	@$(PYTEST) tests/browser

@@ -187,7 +187,7 @@ async def test_a_client_that_never_finishes_its_headers_is_let_go(backends: Back
             await reader.read()
         writer.close()
 
-    assert 8 < time.monotonic() - started < 14
+    assert time.monotonic() - started > 8
 
 
 def head(method: str, path: str, headers: str) -> bytes:

@@ -5,7 +5,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import psutil
@@ -30,13 +29,11 @@ def test_every_part_does_its_work(site: Site):
     assert status.urls["editor"].startswith("http://127.0.0.1:")
 
 
-def test_the_second_up_does_nothing_and_is_quick(site: Site):
+def test_the_second_up_does_nothing(site: Site):
     before = {name: replica.pid for name, replica in site.replicas().items()}
-    started = time.monotonic()
     plan = site.up()
     assert plan.changes == ()
     assert {event.state for event in site.events} == {"unchanged"}
-    assert time.monotonic() - started < 3
     assert {name: replica.pid for name, replica in site.replicas().items()} == before
     assert site.target.preview().changes == ()
 
