@@ -147,6 +147,17 @@ def _lock(installation: Installation) -> str:
         raise CheckFailed(error.summary, hint=error.remedy) from None
 
 
+def _is_held(installation: Installation) -> bool:
+    """Whether another command is changing the environment; the wait is for our own check of the lock beside us."""
+    if not installation.paths.state.is_dir():
+        return False
+    try:
+        with environment_lock(installation.paths.state, "collab check --pre", wait_s=0.3):
+            return False
+    except LockedError:
+        return True
+
+
 def _disk(installation: Installation, *, at_least_bytes: int) -> str:
     return check_disk(installation.paths.state, at_least_bytes=at_least_bytes)
 
@@ -180,6 +191,8 @@ def _port(installation: Installation) -> str:
                 reservation=reservation,
             )
         except PortTaken as taken:
+            if _is_held(installation):
+                raise CheckSkipped("the command that is changing the environment may hold the port") from None
             raise CheckFailed(
                 f"port {taken.port} on {taken.host} is taken by {port_holder(taken.port)}",
                 hint="Stop that process, choose another port (`--set gateway.port=8090`), or let collab choose (0).",

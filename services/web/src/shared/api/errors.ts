@@ -32,7 +32,7 @@ export class ApiError extends RequestError {
   readonly problem: ProblemDetails;
 
   constructor(problem: ProblemDetails) {
-    super(problem.detail || problem.title);
+    super(sentences(problem.title, problem.detail));
     this.problem = problem;
   }
 
@@ -44,6 +44,12 @@ export class ApiError extends RequestError {
   get transient(): boolean {
     return this.status >= 500 || this.status === 429 || this.status === 408;
   }
+}
+
+/** A title says what is wrong and a detail what to do about it: people need both. */
+function sentences(...parts: readonly string[]): string {
+  const said = parts.filter((part) => part !== "");
+  return said.map((part) => (/[.!?]$/.test(part) ? part : `${part}.`)).join(" ");
 }
 
 export class NetworkError extends RequestError {

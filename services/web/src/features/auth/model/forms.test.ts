@@ -64,9 +64,9 @@ describe("failureOf", () => {
   });
 
   it("says above the form what belongs to no field of it", () => {
-    expect(failureOf(failed(401, []), values).form).toBe("What went wrong.");
+    expect(failureOf(failed(401, []), values).form).toBe("T. What went wrong.");
     expect(failureOf(failed(400, [{ field: "captcha", message: "?" }]), values).form).toBe(
-      "What went wrong.",
+      "T. What went wrong.",
     );
     expect(failureOf(failed(429, [], 30), values).form).toBe("Too many attempts. Try again in 30 s.");
     expect(failureOf(new NetworkError("x"), values).form).toMatch(/cannot be reached/);

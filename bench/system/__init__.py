@@ -1,0 +1,1 @@
+"""Measurements of the whole system, as an operator and its people meet it."""

@@ -1,0 +1,91 @@
+"""A disk without room: told before anything starts, survived where it fills up later."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.system.project import Project, throwaway
+from tests.system.running import Running, writers
+from tests.system.typist import Typist, converged
+
+PREFLIGHT = 7
+RECOVERY_S = 40
+LARGE_ENTRY = "x" * 16_384
+
+
+@contextmanager
+def _small_disk(project: Project, megabytes: int) -> Generator[Path]:
+    """The project's state directory on a file system of its own; skips where this machine lets nobody mount one."""
+    place = project.state_directory.parent
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "collab-test", str(place)]
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("mounting a small file system takes root")
+    mounted = subprocess.run(mount, capture_output=True, text=True, check=False, timeout=10)
+    if mounted.returncode:
+        pytest.skip(f"this machine mounts no tmpfs: {mounted.stderr.strip()}")
+    try:
+        yield place
+    finally:
+        project.run("down", "--purge", "--yes", expect=None)
+        subprocess.run(["umount", "--lazy", str(place)], check=True, timeout=10)
+
+
+def test_up_without_room_says_how_much_it_needs_and_starts_nothing():
+    with throwaway(prefix="full") as project, _small_disk(project, 16):
+        fault = project.up("-o", "json", expect=PREFLIGHT).fault()
+        told = "\n".join([fault.summary, *fault.details])
+        assert "disk" in told or "space" in told, told
+        assert "MB" in told or "GB" in told or "MiB" in told or "GiB" in told, told
+        assert fault.remedy
+        assert not project.processes()
+
+
+def test_a_disk_that_fills_up_loses_nothing_acknowledged_and_recovers():
+    with throwaway(prefix="full") as project, _small_disk(project, 3000) as disk:
+        project.up()
+        environment = Running(project=project, url=project.url())
+        with writers(environment) as people:
+            people.start(every_ms=50)
+            written = people.ann.pause()
+            people.ben.pause()
+            filler = disk / "filler"
+            _fill(filler)
+            written += _write_until_refused(people.ann, written)
+            assert people.ann.unsaved > 0, "the person who wrote was not told"
+            acknowledged = people.loner.kill()
+            filler.unlink()
+            project.wait_healthy(RECOVERY_S)
+            people.ann.wait_saved(written, RECOVERY_S)
+            seen = converged([people.ann, people.ben])
+            assert len([entry for entry in seen if not entry.startswith("ben-")]) == written
+            assert people.loaded_anew(people.shared) == seen
+            people.assert_kept(acknowledged)
+
+
+def _fill(path: Path) -> None:
+    """Take every byte there is."""
+    with path.open("wb", buffering=0) as file:
+        for size in (1 << 24, 1 << 16, 1 << 12):
+            block = b"\0" * size
+            try:
+                while True:
+                    file.write(block)
+            except OSError:
+                continue
+
+
+def _write_until_refused(typist: Typist, written: int) -> int:
+    """Write large entries until one is not acknowledged. Returns how many."""
+    for count in range(1, 1000):
+        typist.write([LARGE_ENTRY])
+        try:
+            typist.wait_saved(written + count, timeout_s=2)
+        except AssertionError:
+            return count
+    raise AssertionError("everything was acknowledged on a full disk")
