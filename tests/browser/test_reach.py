@@ -9,6 +9,20 @@ from tests.system.running import Running
 
 MOST_STOPS = 40
 
+# Compared a few frames later: with reduced motion every change of style still takes a millisecond.
+_LOOKS_FOCUSED = """async (element) => {
+  const look = async () => {
+    for (let frames = 0; frames < 3; frames += 1) await new Promise(requestAnimationFrame);
+    const { boxShadow, outline } = getComputedStyle(element);
+    return `${boxShadow} ${outline}`;
+  };
+  const focused = await look();
+  element.blur();
+  const plain = await look();
+  element.focus();
+  return focused !== plain;
+}"""
+
 
 async def test_everything_can_be_done_with_the_keyboard(visit: Visit, environment: Running):
     person = environment.person("Kim Example")
@@ -118,6 +132,8 @@ async def _tab_to(visitor: Visitor, test_id: str, *, key: str) -> None:
     """Press Tab (or Shift+Tab) until the focus is there, as somebody without a mouse has to."""
     for _ in range(MOST_STOPS):
         await visitor.page.keyboard.press(key)
-        if await visitor.see(test_id).first.evaluate("(element) => element === document.activeElement"):
+        element = visitor.see(test_id).first
+        if await element.evaluate("(element) => element === document.activeElement"):
+            assert await element.evaluate(_LOOKS_FOCUSED), f"nothing shows that {test_id} has the focus"
             return
     raise AssertionError(f"{test_id} cannot be reached with {key}")

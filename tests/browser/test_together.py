@@ -77,6 +77,7 @@ async def test_a_reader_sees_what_is_written_and_cannot_write(visit: Visit, envi
     await expect(vic.see("title")).to_have_attribute("readonly", "")
     await write_at_end(ann, "live before your eyes")
     await reads(vic, "live before your eyes")
+    await expect(vic.see("word-count")).to_contain_text("4 words")
     await vic.see("editor").click()
     await vic.page.keyboard.type("graffiti")
     await vic.shot("read-only")
