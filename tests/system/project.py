@@ -251,6 +251,7 @@ def throwaway(settings: Mapping[str, str] | None = None, *, prefix: str = "t") -
     # PostgreSQL runs as another user where the tests run as root, and must be able to walk in; socket paths are short.
     root = Path(tempfile.mkdtemp(prefix="collab-", dir="/tmp"))
     root.chmod(0o755)
+    born = root.stat().st_mtime
     project = Project(root=root, name=f"{prefix}{secrets.token_hex(3)}")
     project.configure({**GENEROUS_LIMITS, "gateway.port": str(_free_port()), **(settings or {})})
     try:
@@ -271,12 +272,15 @@ def throwaway(settings: Mapping[str, str] | None = None, *, prefix: str = "t") -
         assert purged.exit_code in {0, 8}, str(purged)
         assert not left, f"left running after down --purge: {describe(left)}"
         files += [
-            str(path)
-            for path in Path("/tmp").glob("*.sock")  # noqa: S108 - where SeaweedFS puts them
-            if any(f"-{port}." in path.name for port in ports.values())
+            str(path) for path in _sockets_since(born) if any(f"-{port}." in path.name for port in ports.values())
         ]
         assert not project.state_directory.exists(), f"left behind by down --purge: {files}"
         assert not files, f"left behind by down --purge: {files}"
+
+
+def _sockets_since(born: float) -> list[Path]:
+    """Sockets that appeared since then where SeaweedFS puts its own, which is the same place for everybody."""
+    return [path for path in Path("/tmp").glob("*.sock") if path.stat().st_mtime >= born]  # noqa: S108
 
 
 def _free_port() -> int:

@@ -68,29 +68,30 @@ def is_initialised(home: PostgresHome) -> bool:
 
 
 def initialise(home: PostgresHome, password: str, cancellation: Cancellation) -> None:
-    """Make the cluster. It is built aside and renamed when whole, so a killed run leaves nothing half done."""
+    """Make the cluster. It is built aside and renamed when whole, so a killed run leaves nothing half done.
+
+    Each attempt has a folder of its own: the initdb of a run that was killed may still be writing to the last one.
+    """
     base = Path(home.home)
-    fresh = base / "cluster.new"
-    shutil.rmtree(fresh, ignore_errors=True)
-    handle, secret = tempfile.mkstemp(dir=base)
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(password)
+    for abandoned in base.glob("cluster.new*"):
+        shutil.rmtree(abandoned, ignore_errors=True)
+    with clear_disk_errors(base), tempfile.TemporaryDirectory(prefix="cluster.new.", dir=base) as attempt:
+        fresh, secret = Path(attempt) / "cluster", Path(attempt) / "password"
+        secret.touch(0o600)
+        secret.write_text(password)
         if home.user:
-            shutil.chown(secret, home.user)
-        with clear_disk_errors(base):
-            run_command(
-                "initdb",
-                [str(Path(home.binaries) / "initdb"), f"--pgdata={fresh}", f"--pwfile={secret}", *INITDB_OPTIONS],
-                cancellation=cancellation,
-                timeout_s=_INITDB_TIMEOUT_S,
-                environment={"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC", "HOME": str(base)},
-                directory=base,
-                user=home.user,
-            )
-            fresh.rename(base / "cluster")
-    finally:
-        Path(secret).unlink(missing_ok=True)
+            for path in (attempt, secret):
+                shutil.chown(path, home.user)
+        run_command(
+            "initdb",
+            [str(Path(home.binaries) / "initdb"), f"--pgdata={fresh}", f"--pwfile={secret}", *INITDB_OPTIONS],
+            cancellation=cancellation,
+            timeout_s=_INITDB_TIMEOUT_S,
+            environment={"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC", "HOME": str(base)},
+            directory=base,
+            user=home.user,
+        )
+        fresh.rename(base / "cluster")
 
 
 def check_version(home: PostgresHome, server_major: int) -> None:
