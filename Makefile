@@ -9,7 +9,7 @@ ENV ?= local
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev prerequisites up down status test test-unit test-integration test-browser test-faults test-cluster \
-        test-web check format docs bench clean
+        test-web check format docs bench bench-collab clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-18s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ docs: setup-dev ## Write docs/cli.md anew from the command line itself
 
 bench: setup-dev ## Measure: tables on the terminal, JSON in bench/results/
 	@.venv/bin/python -m bench
+
+bench-collab: setup-dev ## Our collaboration service beside its peers, one processor each; 20 minutes
+	@.venv/bin/python -m bench.collaboration.compare
 
 services/web/node_modules/.package-lock.json: services/web/package-lock.json
 	@$(NPM) ci --no-audit --no-fund --silent
