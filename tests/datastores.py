@@ -249,11 +249,13 @@ class ObjectStore:
     port: int = field(default_factory=free_port)
     access_key: str = "collab"
     secret_key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    tls: tuple[Path, Path] | None = None
+    """Certificate and key that it serves with, as `localhost`."""
     _process: subprocess.Popen[bytes] | None = None
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'http://127.0.0.1' if self.tls is None else 'https://localhost'}:{self.port}"
 
     def start(self) -> None:
         data = self.directory / "weed"
@@ -293,6 +295,8 @@ class ObjectStore:
             f"-s3.localSocket={self.directory}/s3.sock",
             *ports,
         ]
+        if self.tls is not None:
+            command += [f"-s3.cert.file={self.tls[0]}", f"-s3.key.file={self.tls[1]}"]
         with (self.directory / "weed.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.directory)
         wait_until(lambda: _accepts(self.port), "SeaweedFS's start")

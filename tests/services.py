@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,11 @@ def settings_for(stores: Datastores) -> ServiceSettings:
     )
 
 
+def trusting(ca: Path | None) -> ssl.SSLContext | bool:
+    """What httpx is to verify by."""
+    return True if ca is None else ssl.create_default_context(cafile=str(ca))
+
+
 @dataclass
 class ServiceProcess:
     """One running replica of a service."""
@@ -51,6 +57,7 @@ class ServiceProcess:
     url: str
     log_path: Path
     process: subprocess.Popen[bytes]
+    ca: Path | None = None
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Signal it and wait; the answer is its exit code."""
@@ -60,9 +67,12 @@ class ServiceProcess:
         if self.process.poll() is not None:
             raise RuntimeError(f"{self.name} ended with {self.process.returncode}: {self.log_path.read_text()[-4000:]}")
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=2, trust_env=False).status_code == 200
+            return self.get("/readyz").status_code == 200
         except httpx.HTTPError:
             return False
+
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(f"{self.url}{path}", timeout=2, trust_env=False, verify=trusting(self.ca))
 
     def logs(self) -> list[dict[str, Any]]:
         """Its log lines so far; a line that is no JSON object is an error here."""
@@ -80,6 +90,8 @@ class Stage:
     ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in ("auth", "user", "document")})
     processes: list[ServiceProcess] = field(default_factory=list[ServiceProcess])
     public_url: str = "http://127.0.0.1:8080"
+    ca: Path | None = None
+    """Set, the services speak TLS as `localhost`, with certificates of this authority."""
 
     @classmethod
     def prepare(cls, directory: Path, stores: Datastores) -> "Stage":
@@ -110,7 +122,7 @@ class Stage:
         return {"X-Collab-Internal": self.secret("internal-token")}
 
     def url(self, service: str) -> str:
-        return f"http://127.0.0.1:{self.ports[service]}"
+        return f"{'http://127.0.0.1' if self.ca is None else 'https://localhost'}:{self.ports[service]}"
 
     def environment(self, service: str, **overrides: str) -> dict[str, str]:
         """What the service's process is given; `overrides` such as `COLLAB_LOG_LEVEL="debug"` win."""
@@ -159,8 +171,9 @@ class Stage:
             process = subprocess.Popen(
                 [sys.executable, "-m", f"collab_{service}"], env=environment, stdout=log, stderr=log
             )
+        origin = "http://127.0.0.1" if self.ca is None else "https://localhost"
         replica = ServiceProcess(
-            environment["COLLAB_INSTANCE"], f"http://127.0.0.1:{environment['COLLAB_PORT']}", log_path, process
+            environment["COLLAB_INSTANCE"], f"{origin}:{environment['COLLAB_PORT']}", log_path, process, self.ca
         )
         self.processes.append(replica)
         return replica

@@ -63,4 +63,11 @@ def create(settings: AuthSettings) -> Litestar:
 
 def user_peer(settings: AuthSettings) -> Peer:
     """The user service, tried once and briefly: a person waits for the answer, and the outbox tries again."""
-    return Peer("user", settings.user_url, settings.internal_token, deadline_s=OUTBOX_DEADLINE_S, attempts=1)
+    return Peer(
+        "user",
+        settings.user_url,
+        settings.internal_token,
+        deadline_s=OUTBOX_DEADLINE_S,
+        attempts=1,
+        ca_file=settings.ca_file,
+    )

@@ -22,7 +22,7 @@ def create(settings: CollaborationSettings) -> Litestar:
     database = Database(settings)
     redis = open_redis(settings)
     hub = Hub(settings, database, redis)
-    server = Server(settings, hub, Tickets.of_document_service(settings.document_url))
+    server = Server(settings, hub, Tickets.of_document_service(settings.document_url, ca_file=settings.ca_file))
     subscriber = Subscriber(redis, server.on_event)
     ticking = periodically(server.tick, interval_s=TICK_INTERVAL_S, name="tick")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from collab_collaboration.settings import CollaborationSettings
 from collab_kit.errors import StoreUnavailable
+from collab_kit.s3 import cause, open_bucket
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
@@ -58,26 +59,18 @@ class Objects:
         try:
             return await use(self._open())
         except BaseError as error:
-            # Its text holds the whole answer and the request's headers: keep only what kind of error it was.
-            raise StoreUnavailable(f"The object store does not answer as it should ({type(error).__name__}).") from None
+            raise StoreUnavailable(f"The object store does not answer as it should ({cause(error)}).") from None
 
     def _open(self) -> "S3Store":
-        from obstore.store import S3Store  # noqa: PLC0415  # see the class
-
         if self._store is None:
             settings = self._settings
-            self._store = S3Store(
+            self._store = open_bucket(
                 settings.s3_bucket,
                 endpoint=settings.s3_endpoint,
                 region=settings.s3_region,
-                access_key_id=settings.s3_access_key,
-                secret_access_key=settings.s3_secret_key.reveal(),
-                virtual_hosted_style_request=False,
-                client_options={
-                    "allow_http": settings.s3_endpoint.startswith("http:"),
-                    "connect_timeout": timedelta(seconds=2),
-                    "timeout": _DEADLINE,
-                },
-                retry_config={"max_retries": 2, "retry_timeout": _DEADLINE},
+                access_key=settings.s3_access_key,
+                secret_key=settings.s3_secret_key,
+                ca_file=settings.ca_file,
+                deadline=_DEADLINE,
             )
         return self._store

@@ -17,7 +17,7 @@ from collab_collaboration.tickets import Tickets
 from collab_collaboration.wire import CloseReason, Kind
 from collab_kit.events import DocumentDeleted, Event, MemberChanged
 from collab_kit.logging import get_logger
-from collab_kit.serve import ListenError
+from collab_kit.serve import listen, server_tls
 
 __all__ = ["Server", "parse_path"]
 
@@ -27,6 +27,8 @@ _SLICES: Final = 10
 _BACKLOG: Final = 1024
 _READ_BUFFER_BYTES: Final = 4096
 _MOVED_AWAY_DEADLINE_S: Final = 2.5
+_TLS_HANDSHAKE_DEADLINE_S: Final = 5.0
+_TLS_SHUTDOWN_DEADLINE_S: Final = 2.0
 
 _log = get_logger()
 # Whatever a stranger sends is an error to picows; it is a metric to us.
@@ -67,20 +69,19 @@ class Server:
     async def start(self) -> None:
         """Raises `ListenError`."""
         settings = self.settings
-        try:
-            self._listener = await ws_create_server(
-                self._accept,
-                settings.host,
-                settings.websocket_port,
-                websocket_handshake_timeout=5,
-                enable_auto_pong=False,  # pings count as messages: see `Connection`
-                max_frame_size=settings.max_message_bytes,
-                read_buffer_init_size=_READ_BUFFER_BYTES,
-                backlog=_BACKLOG,
-            )
-        except OSError as error:
-            where = f"{settings.host}:{settings.websocket_port}"
-            raise ListenError(f"cannot listen on {where}: {error.strerror or error}") from error
+        tls = server_tls(settings)
+        self._listener = await ws_create_server(
+            self._accept,
+            sock=listen(settings.host, settings.websocket_port, backlog=_BACKLOG),
+            ssl=None if tls is None else tls.context,
+            ssl_handshake_timeout=None if tls is None else _TLS_HANDSHAKE_DEADLINE_S,
+            ssl_shutdown_timeout=None if tls is None else _TLS_SHUTDOWN_DEADLINE_S,
+            websocket_handshake_timeout=5,
+            enable_auto_pong=False,  # pings count as messages: see `Connection`
+            max_frame_size=settings.max_message_bytes,
+            read_buffer_init_size=_READ_BUFFER_BYTES,
+            backlog=_BACKLOG,
+        )
         _log.info("listening for WebSockets", host=settings.host, port=self.port)
 
     @property

@@ -1,9 +1,11 @@
 """Settings of the collaboration service."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from msgspec import Meta
 
+from collab_kit.s3 import key_problems
 from collab_kit.settings import HttpUrl, Port, Secret, ServiceSettings
 
 __all__ = ["CollaborationSettings"]
@@ -22,8 +24,9 @@ class CollaborationSettings(ServiceSettings, frozen=True, kw_only=True):
     s3_endpoint: HttpUrl
     s3_bucket: Name
     s3_region: Name
-    s3_access_key: Name
-    s3_secret_key: Secret
+    s3_access_key: Name | None = None
+    s3_secret_key: Secret | None = None
+    """Without keys, credentials come from the environment: see `collab_kit.s3`."""
 
     max_message_bytes: Bytes = 1024 * 1024
     max_connections: Count = 5000
@@ -39,3 +42,7 @@ class CollaborationSettings(ServiceSettings, frozen=True, kw_only=True):
     """How long a document stays in memory after its last connection."""
     compact_after: Count = 1000
     """Operations beyond the last snapshot at which a new one is made."""
+
+    def problems(self) -> Iterator[str]:
+        yield from super().problems()
+        yield from key_problems(self.s3_access_key, self.s3_secret_key)

@@ -32,8 +32,8 @@ class Tickets:
         self._changes: dict[tuple[UUID, UUID], tuple[float, Role | None]] = {}
 
     @classmethod
-    def of_document_service(cls, base_url: str) -> Self:
-        keys = RemoteKeys(f"{base_url}/.well-known/jwks.json")
+    def of_document_service(cls, base_url: str, *, ca_file: str | None = None) -> Self:
+        keys = RemoteKeys(f"{base_url}/.well-known/jwks.json", ca_file=ca_file)
         return cls(Verifier(keys, Ticket, issuer=TICKET_ISSUER, audience=TICKET_AUDIENCE))
 
     async def verify(self, token: str, document: UUID) -> tuple[Ticket, Role]:

@@ -23,7 +23,7 @@ def create(settings: DocumentSettings) -> Litestar:
     signer = Signer(settings.signing_key, issuer=TICKET_ISSUER, audience=TICKET_AUDIENCE)
     database = Database(settings)
     redis = open_redis(settings)
-    users = Peer("user", settings.user_url, settings.internal_token)
+    users = Peer("user", settings.user_url, settings.internal_token, ca_file=settings.ca_file)
     documents = Documents(
         database=database,
         people=People(users),
@@ -31,7 +31,7 @@ def create(settings: DocumentSettings) -> Litestar:
         signer=signer,
         ticket_ttl_s=settings.ticket_ttl_s,
     )
-    keys = RemoteKeys(f"{settings.auth_url}/.well-known/jwks.json")
+    keys = RemoteKeys(f"{settings.auth_url}/.well-known/jwks.json", ca_file=settings.ca_file)
     subscriber = Subscriber(redis, documents.on_event)
     return create_app(
         service="document",

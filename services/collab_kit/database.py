@@ -18,6 +18,7 @@ from prometheus_client import Counter, Histogram
 from collab_kit.errors import StoreUnavailable
 from collab_kit.logging import get_logger
 from collab_kit.settings import ServiceSettings
+from collab_kit.tls import database_tls
 
 __all__ = [
     "Connection",
@@ -147,6 +148,7 @@ class Database:
         return await asyncpg.create_pool(
             self._settings.database_url,
             password=self._settings.database_password.reveal(),
+            ssl=database_tls(self._settings.database_url, self._settings.ca_file),
             min_size=1,
             max_size=self._settings.database_pool_max,
             timeout=CONNECT_TIMEOUT_S,

@@ -6,6 +6,7 @@ was away is told (`on_reconnect`) that it may have missed something.
 
 import asyncio
 import random
+import ssl
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, cast
@@ -16,13 +17,15 @@ from msgspec import Struct
 from prometheus_client import Counter
 
 # redis-py leaves **kwargs of its methods untyped: hence reportUnknownMemberType below.
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, Redis, SSLConnection
+from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from collab_kit.logging import get_logger
 from collab_kit.settings import ServiceSettings
+from collab_kit.tls import trust
 from collab_kit.tokens import Role
 
 __all__ = [
@@ -71,8 +74,11 @@ Event = DocumentEdited | DocumentDeleted | MemberChanged
 
 def open_redis(settings: ServiceSettings) -> "Redis":
     """A client whose every command ends within `REDIS_TIMEOUT_S`; it connects at the first one."""
-    pool = BlockingConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]
-        settings.redis_url,
+    options: dict[str, Any] = {**parse_url(settings.redis_url)}
+    if settings.redis_url.startswith("rediss:"):
+        options |= {"connection_class": _TlsConnection, "tls": trust(settings.ca_file, "redis")}
+    pool = BlockingConnectionPool(
+        **options,
         password=settings.redis_password.reveal(),
         client_name=settings.instance,
         protocol=2,
@@ -83,6 +89,14 @@ def open_redis(settings: ServiceSettings) -> "Redis":
         retry=Retry(NoBackoff(), 1),
     )
     return Redis.from_pool(pool)
+
+
+class _TlsConnection(SSLConnection):
+    """With a context that all connections share: the library would read the authorities anew for each."""
+
+    def __init__(self, *, tls: ssl.SSLContext, **options: Any) -> None:
+        super().__init__(**options)  # pyright: ignore[reportUnknownMemberType]  # the library leaves it untyped
+        self.ssl_context.context = tls
 
 
 class Publisher:

@@ -13,6 +13,7 @@ from structlog.contextvars import get_contextvars
 from collab_kit.errors import PeerUnavailable
 from collab_kit.logging import get_logger
 from collab_kit.settings import Secret
+from collab_kit.tls import trust
 
 __all__ = ["INTERNAL_HEADER", "REQUEST_ID_HEADER", "Peer", "plain_client"]
 
@@ -23,13 +24,13 @@ _log = get_logger()
 _calls = Counter("collab_peer_calls_total", "Calls to other services", ["peer", "outcome"])
 
 
-def plain_client(base_url: str, *, timeout_s: float = 2.0) -> httpx.AsyncClient:
-    """A client for one peer.
+def plain_client(base_url: str, *, timeout_s: float = 2.0, ca_file: str | None = None) -> httpx.AsyncClient:
+    """A client for one peer, which over TLS has to be vouched for by the system's authorities or those of `ca_file`.
 
     For `http://` it gets an empty TLS context: loading the bundled authorities would cost every process memory that it
     never uses, and should such a peer redirect to `https://` the call fails rather than go unverified.
     """
-    tls = ssl.create_default_context() if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    tls = trust(ca_file, "http") if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return httpx.AsyncClient(
         verify=tls,
         timeout=timeout_s,
@@ -41,16 +42,26 @@ def plain_client(base_url: str, *, timeout_s: float = 2.0) -> httpx.AsyncClient:
 class Peer:
     """Another service of this environment, called with the internal token. Only idempotent calls: they are retried."""
 
-    def __init__(self, name: str, base_url: str, token: Secret, *, deadline_s: float = 2.0, attempts: int = 3) -> None:
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        token: Secret,
+        *,
+        deadline_s: float = 2.0,
+        attempts: int = 3,
+        ca_file: str | None = None,
+    ) -> None:
         self._name = name
         self._base_url = base_url
         self._token = token
         self._deadline_s = deadline_s
         self._attempts = attempts
+        self._ca_file = ca_file
         self._client: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
-        self._client = plain_client(self._base_url, timeout_s=self._deadline_s)
+        self._client = plain_client(self._base_url, timeout_s=self._deadline_s, ca_file=self._ca_file)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -1,10 +1,15 @@
-"""`python -m collab_kit.migrate collab_auth`: brings that service's schema up to date.
+"""`python -m collab_kit.migrate [--wait] collab_auth`: brings that service's schema up to date, or waits until it is.
 
 Runs the plain SQL files of the package's `migrations/` with dbmate as the service's own role. dbmate takes an advisory
 lock, so replicas that start together wait for each other. The URL, which then holds the password, is only in the
-environment of dbmate's process. Exit codes: 0 schema is current, 1 failed, 2 wrong usage, 78 wrongly configured.
+environment of dbmate's process. With `--wait` nothing is changed: every migration has to have been applied by somebody
+else; more than these may have been, by a newer release.
+
+Both give PostgreSQL `COLLAB_WAIT_S` (default 300) seconds. Exit codes: 0 schema is current, 1 it is not, 2 wrong usage,
+78 wrongly configured.
 """
 
+import asyncio
 import os
 import random
 import re
@@ -12,27 +17,48 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from msgspec import Struct
+import asyncpg
 
-from collab_kit.settings import PostgresUrl, Secret, SettingsError, exit_with, load_settings
+from collab_kit import tls
+from collab_kit.logging import configure_logging, get_logger
+from collab_kit.settings import (
+    FilePath,
+    PostgresUrl,
+    Secret,
+    Settings,
+    SettingsError,
+    WaitSeconds,
+    exit_with,
+    load_settings,
+)
+from collab_kit.waiting import NotYet, WaitedTooLong, end_on_sigterm, wait_for
 
-__all__ = ["MigrationError", "dbmate_url", "main", "migrate"]
+__all__ = ["MigrationError", "MigrationSettings", "dbmate_url", "main", "migrate", "wait_until_migrated"]
 
-WAIT_DEADLINE_S = 30
 LOCK_DEADLINE_S = 120
 _TOTAL_DEADLINE_S = 600
 
-_NOT_UP_YET = re.compile("connection refused|connection reset|starting up|shutting down|no route to host|i/o timeout")
+_CONNECT_TIMEOUT_S = 3.0
+
+_NOT_UP_YET = re.compile(
+    "connection refused|connection reset|starting up|shutting down|no route to host|i/o timeout|no such host"
+)
+_log = get_logger()
 
 
-class MigrationSettings(Struct, frozen=True, kw_only=True):
+class MigrationSettings(Settings, frozen=True, kw_only=True):
     database_url: PostgresUrl
     database_password: Secret
+    ca_file: FilePath | None = None
+    wait_s: WaitSeconds = 300.0
+
+    def problems(self) -> Iterator[str]:
+        yield from tls.ca_problems(self.ca_file)
 
 
 class MigrationError(Exception):
@@ -41,11 +67,53 @@ class MigrationError(Exception):
 
 def migrate(package: str, settings: MigrationSettings) -> str:
     """Apply what is pending; the answer is what dbmate said. Raises `MigrationError`."""
-    directory = resources.files(package).joinpath("migrations")
-    with resources.as_file(directory) as path:
-        if not any(path.glob("*.sql")):
-            raise MigrationError(f"{package} has no migrations")
+    with resources.as_file(resources.files(package).joinpath("migrations")) as path:
+        _versions(package, path)
         return _run_dbmate(path, settings)
+
+
+async def wait_until_migrated(package: str, settings: MigrationSettings) -> None:
+    """Return once all migrations of `package` have been applied. Raises `WaitedTooLong`, `MigrationError`."""
+    with resources.as_file(resources.files(package).joinpath("migrations")) as path:
+        needed = _versions(package, path)
+
+    async def look() -> None:
+        if missing := needed - await _applied(settings):
+            raise NotYet(f"{len(missing)} of {len(needed)} migrations not applied")
+
+    await wait_for(look, what=f"schema of {package}", wait_s=settings.wait_s)
+
+
+def _versions(package: str, directory: Path) -> frozenset[str]:
+    """Numbers of the migrations, which their files' names begin with."""
+    versions = frozenset(file.name.partition("_")[0] for file in directory.glob("*.sql"))
+    if not versions:
+        raise MigrationError(f"{package} has no migrations")
+    return versions
+
+
+async def _applied(settings: MigrationSettings) -> frozenset[str]:
+    try:
+        connection = await asyncpg.connect(
+            settings.database_url,
+            password=settings.database_password.reveal(),
+            ssl=tls.database_tls(settings.database_url, settings.ca_file),
+            timeout=_CONNECT_TIMEOUT_S,
+            command_timeout=_CONNECT_TIMEOUT_S,
+            server_settings={"default_transaction_read_only": "on", "application_name": "collab-migrations"},
+        )
+        try:
+            rows = await connection.fetch("select version from schema_migrations")
+        finally:
+            await connection.close(timeout=_CONNECT_TIMEOUT_S)
+    except asyncpg.UndefinedTableError:
+        return frozenset()
+    except TimeoutError:
+        raise NotYet("PostgreSQL does not answer") from None
+    # A role, a database or a password that is not there yet may still come.
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise NotYet(str(error) or type(error).__name__) from None
+    return frozenset(str(row["version"]) for row in rows)
 
 
 def dbmate_url(url: str, password: Secret) -> str:
@@ -71,9 +139,9 @@ def _run_dbmate(directory: Path, settings: MigrationSettings) -> str:
         "migrate",
     ]
     url = dbmate_url(settings.database_url, settings.database_password)
-    end = time.monotonic() + WAIT_DEADLINE_S
+    end = time.monotonic() + settings.wait_s
     # dbmate has a --wait of its own, but that waits for a wrong password to become right as well.
-    while (done := _run(command, url)).returncode != 0:
+    while (done := _run(command, url, settings.ca_file)).returncode != 0:
         reason = done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}"
         if not _NOT_UP_YET.search(reason) or time.monotonic() > end:
             raise MigrationError(reason.replace(url, settings.database_url).replace(_quoted(settings), "***"))
@@ -81,11 +149,11 @@ def _run_dbmate(directory: Path, settings: MigrationSettings) -> str:
     return done.stdout.strip()
 
 
-def _run(command: Sequence[str], url: str) -> subprocess.CompletedProcess[str]:
+def _run(command: Sequence[str], url: str, ca_file: str | None) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
             command,
-            env=_environment(os.environ, url),
+            env=_environment(os.environ, url, ca_file),
             capture_output=True,
             text=True,
             timeout=_TOTAL_DEADLINE_S,
@@ -95,9 +163,11 @@ def _run(command: Sequence[str], url: str) -> subprocess.CompletedProcess[str]:
         raise MigrationError(f"dbmate did not run to its end: {type(error).__name__}") from None
 
 
-def _environment(environ: Mapping[str, str], url: str) -> dict[str, str]:
+def _environment(environ: Mapping[str, str], url: str, ca_file: str | None) -> dict[str, str]:
     # dbmate reads DBMATE_* for its options: what an operator has set for another project must not reach ours.
-    return {name: value for name, value in environ.items() if not name.startswith("DBMATE_")} | {"DATABASE_URL": url}
+    ours = {name: value for name, value in environ.items() if not name.startswith("DBMATE_")} | {"DATABASE_URL": url}
+    # To Go this is a file beside the system's folder of authorities; `sslrootcert` in the URL would replace both.
+    return ours if ca_file is None else ours | {"SSL_CERT_FILE": ca_file}
 
 
 def _quoted(settings: MigrationSettings) -> str:
@@ -105,17 +175,36 @@ def _quoted(settings: MigrationSettings) -> str:
 
 
 def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
-    if len(arguments) != 1 or not arguments[0].startswith("collab_"):
-        sys.stderr.write("usage: python -m collab_kit.migrate PACKAGE, for example collab_auth\n")
+    waits = arguments[:1] == ["--wait"]
+    packages = arguments[1:] if waits else arguments
+    if len(packages) != 1 or not packages[0].startswith("collab_"):
+        sys.stderr.write("usage: python -m collab_kit.migrate [--wait] PACKAGE, for example collab_auth\n")
         return 2
+    end_on_sigterm()
     try:
-        said = migrate(arguments[0], load_settings(MigrationSettings))
+        settings = load_settings(MigrationSettings)
+        return _wait(packages[0], settings) if waits else _apply(packages[0], settings)
     except SettingsError as error:
         exit_with(error)
     except (MigrationError, ModuleNotFoundError) as error:
-        sys.stderr.write(f"migrate {arguments[0]}: {error}\n")
+        sys.stderr.write(f"migrate {packages[0]}: {error}\n")
         return 1
-    sys.stdout.write(f"{arguments[0]}: {said or 'schema is current'}\n")
+
+
+def _apply(package: str, settings: MigrationSettings) -> int:
+    said = migrate(package, settings)
+    sys.stdout.write(f"{package}: {said or 'schema is current'}\n")
+    return 0
+
+
+def _wait(package: str, settings: MigrationSettings) -> int:
+    configure_logging(service="migrate", instance=package)
+    try:
+        asyncio.run(wait_until_migrated(package, settings))
+    except WaitedTooLong as error:
+        _log.error("schema is not current", package=package, reason=str(error))
+        return 1
+    _log.info("schema is current", package=package)
     return 0
 
 

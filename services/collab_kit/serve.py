@@ -4,25 +4,31 @@ import asyncio
 import math
 import signal
 import socket
+import ssl
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from functools import lru_cache, partial
 from typing import NoReturn, TypeVar
 
 import uvicorn
 import uvloop
 from litestar import Litestar
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from collab_kit.errors import Problem
 from collab_kit.logging import configure_logging, get_logger
 from collab_kit.settings import ServiceSettings, SettingsError, exit_with, load_settings
+from collab_kit.tasks import background
+from collab_kit.tls import Certificate
 
-__all__ = ["ListenError", "run", "serve", "stop_on_signals"]
+__all__ = ["ListenError", "listen", "run", "serve", "server_tls", "stop_on_signals"]
 
 KEEP_ALIVE_S = 75
 """Longer than the gateway keeps idle connections (60 s): else it may send a request into one we are just closing."""
 
 CUT_OFF_DEADLINE_S = 2.0
+RENEWAL_INTERVAL_S = 60.0
 
 _log = get_logger()
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
@@ -30,6 +36,23 @@ SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
 class ListenError(Exception):
     """The address to listen on cannot be had."""
+
+
+class _TlsProtocol(HttpToolsProtocol):
+    def shutdown(self) -> None:
+        """Let go of an idle connection without the farewell of TLS.
+
+        Its other end, an idle client, does not listen for one, and the drain would wait for its answer for 30 s.
+        """
+        idle = not self.cycle or self.cycle.response_complete  # there is none before the first request
+        if idle and self.transport.get_write_buffer_size() == 0:
+            self.transport.abort()
+        else:
+            super().shutdown()
+
+
+def _context(tls: Certificate, *_: object) -> ssl.SSLContext:
+    return tls.context
 
 
 class _Server(uvicorn.Server):
@@ -43,17 +66,19 @@ async def serve(app: Litestar, settings: ServiceSettings, *, stop: asyncio.Event
     """Serve `app` inside the running loop until `stop` is set, then drain.
 
     Draining closes the listening socket, lets open requests finish for `drain_timeout_s`, and then ends the
-    application's lifespan.
+    application's lifespan. Nothing is accepted from the moment that `stop` is set: where others have to learn first
+    that this replica is leaving (Kubernetes' endpoints), whoever signals waits for that (a preStop sleep).
 
     Raises:
         ListenError: the address is taken or not ours.
     """
-    listener = _listen(settings.host, settings.port)
+    listener = listen(settings.host, settings.port, backlog=512)
+    tls = server_tls(settings)
     config = uvicorn.Config(
         app,
         lifespan="off",  # entered below: there a failure is an exception with a cause, in uvicorn it is an exit code
         loop="none",
-        http="httptools",
+        http="httptools" if tls is None else _TlsProtocol,
         ws="none",
         log_config=None,
         access_log=False,
@@ -61,11 +86,12 @@ async def serve(app: Litestar, settings: ServiceSettings, *, stop: asyncio.Event
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=math.ceil(settings.drain_timeout_s),
+        ssl_context_factory=None if tls is None else partial(_context, tls),
     )
     server = _Server(config)
     started = asyncio.Event()
     with listener:
-        living = asyncio.create_task(_live(app, server, listener, started), name="http-server")
+        living = asyncio.create_task(_live(app, server, listener, started, tls), name="http-server")
         stopping = asyncio.create_task(stop.wait(), name="http-stop")
         try:
             await asyncio.wait({living, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -82,11 +108,17 @@ async def serve(app: Litestar, settings: ServiceSettings, *, stop: asyncio.Event
     _log.info("stopped")
 
 
-async def _live(app: Litestar, server: uvicorn.Server, listener: socket.socket, started: asyncio.Event) -> None:
+async def _live(
+    app: Litestar,
+    server: uvicorn.Server,
+    listener: socket.socket,
+    started: asyncio.Event,
+    tls: Certificate | None,
+) -> None:
     # One task from start to end: what the lifespan opens must be closed by the task that opened it.
-    async with app.lifespan():
+    async with app.lifespan(), _renewed(tls):
         host, port = listener.getsockname()[:2]
-        _log.info("listening", host=host, port=port)
+        _log.info("listening", host=host, port=port, tls=tls is not None)
         started.set()
         await server.serve(sockets=[listener])
         # uvicorn cancels what outlives the drain and does not wait; closing the pools under it would.
@@ -130,9 +162,45 @@ def stop_on_signals() -> asyncio.Event:
     return stop
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, backlog: int) -> socket.socket:
+    """A socket that listens; on `::` to IPv4 as well, where the system can. Raises `ListenError`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    both = host == "::" and socket.has_dualstack_ipv6()
     try:
-        return socket.create_server((host, port), family=family, backlog=512)
+        listener = socket.create_server((host, port), family=family, backlog=backlog, dualstack_ipv6=both)
     except OSError as error:
         raise ListenError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+    # Accepted connections inherit it: a small answer must not wait for the acknowledgement of the one before.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def server_tls(settings: ServiceSettings) -> Certificate | None:
+    """The certificate of this process, one for all of its listeners; `None` where it speaks plainly."""
+    if settings.tls_cert_file is None or settings.tls_key_file is None:
+        return None
+    return _certificate(settings.tls_cert_file, settings.tls_key_file)
+
+
+@lru_cache(maxsize=1)
+def _certificate(cert_file: str, key_file: str) -> Certificate:
+    return Certificate(cert_file, key_file)
+
+
+@asynccontextmanager
+async def _renewed(tls: Certificate | None) -> AsyncGenerator[None]:
+    if tls is None:
+        yield
+        return
+
+    async def watch() -> None:
+        while True:
+            await asyncio.sleep(RENEWAL_INTERVAL_S)
+            try:
+                if tls.renew():
+                    _log.info("certificate renewed")
+            except OSError as error:
+                _log.error("certificate not renewed", error=error.strerror or str(error))
+
+    async with background(watch, name="certificate"):
+        yield

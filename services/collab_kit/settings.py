@@ -7,15 +7,19 @@ whose type is `Secret` from the file that `COLLAB_DATABASE_PASSWORD_FILE` names.
 import hmac
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import NoneType
 from typing import Annotated, Any, Literal, NoReturn, Self, TypeVar, get_args, get_type_hints
 
 import msgspec
 from msgspec import NODEFAULT, Meta, Struct, structs
 
+from collab_kit import tls
+
 __all__ = [
     "EXIT_CONFIG",
+    "FilePath",
     "HttpUrl",
     "LogLevel",
     "Port",
@@ -23,7 +27,9 @@ __all__ = [
     "RedisUrl",
     "Secret",
     "ServiceSettings",
+    "Settings",
     "SettingsError",
+    "WaitSeconds",
     "exit_with",
     "load_settings",
 ]
@@ -109,12 +115,33 @@ InstanceName = Annotated[
 ]
 
 
-class ServiceSettings(Struct, frozen=True, kw_only=True):
+FilePath = Annotated[
+    str, Meta(pattern="^/", description="the absolute path of a PEM file", examples=["/run/trust/ca.crt"])
+]
+WaitSeconds = Annotated[
+    float, Meta(gt=0, le=3600, description="a number of seconds above 0, at most 3600", examples=[300])
+]
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What some program reads from its environment."""
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with values that are each right by themselves, a line for each problem; reads files."""
+        yield from ()
+
+
+class ServiceSettings(Settings, frozen=True, kw_only=True):
     """What every service needs; each service's own settings extend it."""
 
     instance: InstanceName
     host: str = "127.0.0.1"
     port: Port
+    tls_cert_file: FilePath | None = None
+    tls_key_file: FilePath | None = None
+    """Both or neither: with them HTTP and WebSockets are served over TLS."""
+    ca_file: FilePath | None = None
+    """Authorities to trust beside the system's."""
     log_level: LogLevel = "info"
     drain_timeout_s: Seconds = 10.0
     public_url: HttpUrl
@@ -125,8 +152,12 @@ class ServiceSettings(Struct, frozen=True, kw_only=True):
     redis_password: Secret
     internal_token: Secret
 
+    def problems(self) -> Iterator[str]:
+        yield from tls.certificate_problems(self.tls_cert_file, self.tls_key_file)
+        yield from tls.ca_problems(self.ca_file)
 
-SettingsT = TypeVar("SettingsT", bound=Struct)
+
+SettingsT = TypeVar("SettingsT", bound=Settings)
 
 
 def load_settings(kind: type[SettingsT], environ: Mapping[str, str] = os.environ) -> SettingsT:
@@ -139,7 +170,7 @@ def load_settings(kind: type[SettingsT], environ: Mapping[str, str] = os.environ
     values: dict[str, object] = {}
     problems: list[str] = []
     for field in structs.fields(kind):
-        expected = hints[field.name]
+        expected = _required(hints[field.name])
         variable = _variable(field.name, expected)
         raw = environ.get(variable)
         if not raw:
@@ -159,7 +190,10 @@ def load_settings(kind: type[SettingsT], environ: Mapping[str, str] = os.environ
             )
     if problems:
         raise SettingsError(*problems)
-    return kind(**values)
+    settings = kind(**values)
+    if found := tuple(settings.problems()):
+        raise SettingsError(*found)
+    return settings
 
 
 def exit_with(error: SettingsError) -> NoReturn:
@@ -169,8 +203,14 @@ def exit_with(error: SettingsError) -> NoReturn:
     raise SystemExit(EXIT_CONFIG)
 
 
+def _required(hint: Any) -> Any:
+    """`X` of `X | None`: what a variable is expected to be when it is set."""
+    kinds = [kind for kind in get_args(hint) if kind is not NoneType]
+    return kinds[0] if NoneType in get_args(hint) and len(kinds) == 1 else hint
+
+
 def _is_secret(expected: Any) -> bool:
-    return expected is Secret or Secret in get_args(expected)
+    return expected is Secret
 
 
 def _variable(field: str, expected: Any) -> str:

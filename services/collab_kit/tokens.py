@@ -140,8 +140,9 @@ class OwnKeys:
 class RemoteKeys:
     """A key set at a URL, cached; an unknown key id has it fetched again, at most once in `REFETCH_INTERVAL_S`."""
 
-    def __init__(self, url: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, url: str, *, ca_file: str | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._url = url
+        self._ca_file = ca_file
         self._clock = clock
         self._keys: dict[str, Ed25519PublicKey] = {}
         self._fetched_at = float("-inf")
@@ -165,7 +166,7 @@ class RemoteKeys:
             return
         self._tried_at = self._clock()
         try:
-            async with asyncio.timeout(FETCH_DEADLINE_S), plain_client(self._url) as client:
+            async with asyncio.timeout(FETCH_DEADLINE_S), plain_client(self._url, ca_file=self._ca_file) as client:
                 response = await client.get(self._url)
             response.raise_for_status()
             found = msgspec.json.decode(response.content, type=JwkSet)

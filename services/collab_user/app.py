@@ -17,7 +17,7 @@ __all__ = ["create"]
 def create(settings: UserSettings) -> Litestar:
     database = Database(settings)
     profiles = Profiles(database)
-    keys = RemoteKeys(f"{settings.auth_url}/.well-known/jwks.json")
+    keys = RemoteKeys(f"{settings.auth_url}/.well-known/jwks.json", ca_file=settings.ca_file)
     internal = Router(
         "/", route_handlers=[InternalProfilesController], guards=[internal_guard(settings.internal_token)]
     )

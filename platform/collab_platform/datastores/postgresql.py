@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collab_platform.datastores.tls import ServerTls
 from collab_platform.environment.schema import PostgreSQL
 
 SUPERUSER = "postgres"
@@ -24,9 +25,17 @@ host all all 127.0.0.1/32 scram-sha-256
 """
 
 
-def render_postgresql_conf(settings: PostgreSQL, *, host: str, port: int) -> str:
+def render_hba(*, tls: bool) -> str:
+    """``pg_hba.conf`` of a server that others than this machine's connect to; with ``tls`` nobody does without."""
+    return f"""\
+# From everywhere, always with a password{" and over TLS" if tls else ""}.
+{"hostssl" if tls else "host"} all all all scram-sha-256
+"""
+
+
+def render_postgresql_conf(settings: PostgreSQL, *, host: str, port: int, tls: ServerTls | None = None) -> str:
     """``postgresql.conf``, whole: nothing else of the cluster's own file is kept."""
-    values = {
+    values: dict[str, str | int] = {
         "listen_addresses": host,
         "port": port,
         # Everyone comes over TCP: no socket whose path could be too long or whose folder out of reach.
@@ -71,6 +80,13 @@ def render_postgresql_conf(settings: PostgreSQL, *, host: str, port: int) -> str
         "timezone": "UTC",
         "default_text_search_config": "pg_catalog.simple",
     }
+    if tls is not None:
+        values |= {
+            "ssl": "on",
+            "ssl_cert_file": str(tls.certificate),
+            "ssl_key_file": str(tls.key),
+            "ssl_min_protocol_version": "TLSv1.2",
+        }
     return "".join(f"{name} = {_quote(value)}\n" for name, value in values.items())
 
 

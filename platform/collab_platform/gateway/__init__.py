@@ -7,7 +7,7 @@ and ``ensure_certificate`` keeps the development certificate. Who writes the fil
 from collab_platform.gateway.binary import WAF_REMEDY, Nginx, Waf, find_nginx, worker_user
 from collab_platform.gateway.certificate import Certificate, ensure_certificate
 from collab_platform.gateway.rendering import render
-from collab_platform.gateway.site import GatewaySite, Tls
+from collab_platform.gateway.site import GatewaySite, Tls, TrustedProxies, UpstreamTls
 
 __all__ = [
     "WAF_REMEDY",
@@ -15,6 +15,8 @@ __all__ = [
     "GatewaySite",
     "Nginx",
     "Tls",
+    "TrustedProxies",
+    "UpstreamTls",
     "Waf",
     "ensure_certificate",
     "find_nginx",

@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from markupsafe import Markup, escape
@@ -28,12 +28,8 @@ _FILES = (
     "errors.conf",
     "problems.conf",
     "routes.conf",
-    "verify.conf",
-    "static.conf",
-    "forward.conf",
-    "forward-personal.conf",
-    "forward-websocket.conf",
 )
+_ROUTED_FILES = ("verify.conf", "forward.conf", "forward-personal.conf", "forward-websocket.conf")
 _WAF_FILES = ("inspect.conf", "inspection.conf", "modsecurity.conf", "crs-setup.conf", "crs-exclusions.conf")
 
 # Parts of the core rule set, by the number in their names. Left out: exclusions for applications that are not here
@@ -73,6 +69,8 @@ _WEBSOCKET_HEADERS = (
     "Sec-WebSocket-Protocol",
     "Sec-WebSocket-Extensions",
 )
+# What a server of files answers by.
+_WEB_HEADERS = ("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range")
 _OWN_HEADERS = (
     "X-Request-Id",
     "X-Collab-User",
@@ -107,12 +105,21 @@ class _Upstream:
 def render(blueprint: Blueprint, site: GatewaySite) -> dict[str, str]:
     """The configuration's files, by name relative to one folder; nginx starts from ``nginx.conf``.
 
+    A blueprint without routes makes a server of the editor's files alone.
+
     Raises :class:`~collab_platform.gateway.quoting.UnquotableError` if a value cannot be written down, ``ValueError``
     if a route leads to a port for which the site has no address.
     """
+    if not blueprint.routes:  # files are no way in, and need no inspection
+        site = replace(site, nginx=replace(site.nginx, modsecurity_module=None, crs=None))
     templates = configuration_templates()
     context = _context(blueprint, site)
-    names = (*_FILES, *(_WAF_FILES if site.has_waf else ()))
+    names = (
+        *_FILES,
+        "web.conf" if site.web_upstream else "static.conf",
+        *(_ROUTED_FILES if blueprint.routes else ()),
+        *(_WAF_FILES if site.has_waf else ()),
+    )
     return {name: templates.get_template(f"{name}.j2").render(context) for name in names}
 
 
@@ -176,10 +183,16 @@ def _context(blueprint: Blueprint, site: GatewaySite) -> dict[str, Any]:
         "own_headers": _OWN_HEADERS,
         "personal_headers": _PERSONAL_HEADERS,
         "websocket_headers": _WEBSOCKET_HEADERS,
+        "web_headers": _WEB_HEADERS,
         "crs_rules": _CRS_RULES,
         "refusals": _REFUSALS,
         "audit_log": _audit_log(site),
-        "body_limit": max(route.max_body_bytes for route in routes) + 1024,
+        "body_limit": max((route.max_body_bytes for route in routes), default=0) + 1024,
+        "upstream_scheme": "https" if site.upstream_tls else "http",
+        # What is known of a client of whose scheme neither its connection nor a trusted proxy tells.
+        "assumed_scheme": "https" if site.public_is_https and site.tls is None else "http",
+        "may_be_https": site.tls is not None or site.public_is_https,
+        "redirects_plain": site.public_is_https and bool(site.plain_listen or site.proxies),
     }
 
 
@@ -214,7 +227,7 @@ def _site_script(name: str) -> str:
 
 def _audit_log(site: GatewaySite) -> str:
     """Where the WAF writes down what it refused; nowhere if ModSecurity's parser could not read the path."""
-    path = str(site.log_directory / "waf-audit.log")
+    path = site.audit_log or str(site.log_directory / "waf-audit.log")
     return path if re.fullmatch(r"[A-Za-z0-9_/.-]+", path) else ""
 
 

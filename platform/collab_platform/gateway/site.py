@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,29 +21,67 @@ class Tls:
     key: Path
 
 
+@dataclass(frozen=True, slots=True)
+class UpstreamTls:
+    """The services speak TLS: ``ca`` (PEM) vouches for certificates that bear their components' names."""
+
+    ca: Path
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedProxies:
+    """Who stands before the gateway and is believed about the client: its address and its scheme.
+
+    ``networks`` are CIDRs. ``address_header`` is ``X-Forwarded-For``, in which the last address that is not a trusted
+    proxy's counts, or one with a single address, such as ``CF-Connecting-IP``. The scheme is in ``X-Forwarded-Proto``.
+    """
+
+    networks: tuple[str, ...]
+    address_header: str = "X-Forwarded-For"
+
+    def __post_init__(self) -> None:
+        for network in self.networks:
+            ip_network(network)  # raises ValueError, which names it
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", self.address_header):
+            raise ValueError(f"{self.address_header!r} is not the name of a header")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewaySite:
     """One gateway's place in the world.
 
-    ``listen`` are addresses and ports of the public server; IPv6 addresses without brackets. ``status_port`` is on
-    loopback. ``upstreams`` maps (component, name of its port) to the ``host:port`` of every replica. ``limits`` are the
-    environment's own. ``user`` is from :func:`~collab_platform.gateway.worker_user`.
+    ``listen`` are addresses and ports of the public server, over TLS if there is ``tls``; those of ``plain_listen``
+    beside them are never. IPv6 addresses without brackets. Where ``public_url`` is https, who is known to have come
+    without TLS is redirected. ``client_ca`` (PEM): only who has a certificate of that authority is
+    answered. ``proxies``: whom to believe about clients.
+
+    ``upstreams`` maps (component, name of its port) to the ``host:port`` of every replica; ``virtual_addresses``: they
+    are a cluster's Services, behind each of which others choose the replica, and only those that documents are hashed
+    over are one replica's. ``web_upstream`` is who has the editor's files; without it they are in ``web_root``.
+    ``limits`` are the environment's own. ``user`` is from :func:`~collab_platform.gateway.worker_user`.
 
     ``configuration_directory`` is where the rendered files will be, ``run_directory`` takes the pid file and what nginx
-    spools, ``cache_directory`` cached answers, ``log_directory`` the WAF's audit log. ``access_log`` and ``error_log``
-    are files, or ``/dev/stdout`` and ``stderr`` where a supervisor reads them.
+    spools, ``cache_directory`` cached answers, ``log_directory`` the WAF's audit log unless ``audit_log`` names another
+    place. ``access_log`` and ``error_log`` are files, or ``/dev/stdout`` and ``stderr`` where a supervisor reads them.
 
     ``workers`` 0: one for each core. ``worker_connections`` counts clients and upstreams: a WebSocket takes two.
     """
 
     nginx: Nginx
     listen: tuple[tuple[str, int], ...]
+    plain_listen: tuple[tuple[str, int], ...] = ()
+    status_host: str = "127.0.0.1"
     status_port: int
     public_url: str
     name: str = "collab"
     tls: Tls | None = None
+    client_ca: Path | None = None
+    proxies: TrustedProxies | None = None
     web_root: Path
+    web_upstream: str | None = None
     upstreams: Mapping[tuple[str, str], tuple[str, ...]]
+    upstream_tls: UpstreamTls | None = None
+    virtual_addresses: bool = False
     limits: Gateway = field(default_factory=Gateway)
     configuration_directory: Path
     run_directory: Path
@@ -49,12 +89,21 @@ class GatewaySite:
     log_directory: Path
     access_log: str = "/dev/stdout"
     error_log: str = "stderr"
+    audit_log: str = ""
     user: tuple[str, str] | None = None
     workers: int = 1
     worker_connections: int = 8192
     websockets_per_address: int = 2048
     shutdown_timeout_s: int = 10
     hsts_max_age_s: int = 86_400
+
+    def __post_init__(self) -> None:
+        if self.client_ca is not None and (self.tls is None or not self.public_is_https):
+            raise ValueError("clients can only be asked for certificates over TLS, and at a public URL that is https")
+
+    @property
+    def public_is_https(self) -> bool:
+        return urlsplit(self.public_url).scheme == "https"
 
     @property
     def public_authority(self) -> str:

@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import json
 import socket
+import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -68,9 +69,10 @@ class HttpBackend:
     does, unless there is a ``verdict``.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, tls: ssl.SSLContext | None = None) -> None:
         self.name = name
         self.port = 0
+        self._tls = tls
         self.seen: list[Seen] = []
         self.answer: Answer | None = None
         self.verdict: Answer | None = None
@@ -96,6 +98,7 @@ class HttpBackend:
             proxy_headers=False,
             server_header=False,
             timeout_keep_alive=75,
+            ssl_context_factory=self._own_tls if self._tls else None,
         )
         server = self._server = uvicorn.Server(config)
         server.install_signal_handlers = lambda: None  # pyright: ignore[reportAttributeAccessIssue]
@@ -111,6 +114,10 @@ class HttpBackend:
         server.should_exit = server.force_exit = True
         async with asyncio.timeout(10):
             await task
+
+    def _own_tls(self, *_: object) -> ssl.SSLContext:
+        assert self._tls is not None
+        return self._tls
 
     def reset(self) -> None:
         self.seen.clear()
@@ -186,9 +193,10 @@ class _Echo(WSListener):
 class WebSocketBackend:
     """A replica of the collaboration service: says its name, then echoes."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, tls: ssl.SSLContext | None = None) -> None:
         self.name = name
         self.port = 0
+        self._tls = tls
         self.paths: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.open: set[WSTransport] = set()
@@ -199,7 +207,9 @@ class WebSocketBackend:
         return f"127.0.0.1:{self.port}"
 
     async def start(self) -> None:
-        self._server = await ws_create_server(self._accept, "127.0.0.1", self.port, websocket_handshake_timeout=5)
+        self._server = await ws_create_server(
+            self._accept, "127.0.0.1", self.port, websocket_handshake_timeout=5, ssl=self._tls
+        )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -250,13 +260,15 @@ class Backends:
 
 
 @asynccontextmanager
-async def running_backends(*, documents: int = 1, collaboration: int = 3) -> AsyncGenerator[Backends]:
+async def running_backends(
+    *, documents: int = 1, collaboration: int = 3, tls: ssl.SSLContext | None = None
+) -> AsyncGenerator[Backends]:
     """Started servers, stopped at the end."""
     backends = Backends(
-        HttpBackend("auth"),
-        HttpBackend("user"),
-        [HttpBackend(f"document-{number}") for number in range(1, documents + 1)],
-        [WebSocketBackend(f"collaboration-{number}") for number in range(1, collaboration + 1)],
+        HttpBackend("auth", tls),
+        HttpBackend("user", tls),
+        [HttpBackend(f"document-{number}", tls) for number in range(1, documents + 1)],
+        [WebSocketBackend(f"collaboration-{number}", tls) for number in range(1, collaboration + 1)],
     )
     try:
         await asyncio.gather(*(backend.start() for backend in (*backends.http, *backends.collaboration)))

@@ -156,11 +156,13 @@ async def running_gateway(
     environment: Environment | None = None,
     tls: bool = False,
     timeout_s: int | None = None,
+    routed: bool = True,
     **changes: Any,
 ) -> AsyncGenerator[RunningGateway]:
     """A gateway that answers. When it is done, no secret may stand in any of its logs.
 
-    ``timeout_s`` replaces that of every route, ``changes`` are fields of its :class:`GatewaySite`.
+    Not ``routed``, it only has the editor. ``timeout_s`` replaces that of every route, ``changes`` are fields of its
+    :class:`GatewaySite`.
     """
     chosen = environment or Environment()
     certificate = ensure_certificate(folder / "tls", []) if tls else None
@@ -184,6 +186,8 @@ async def running_gateway(
         user=worker_user(folder),
     )
     blueprint = derive("test", chosen)
+    if not routed:
+        blueprint = replace(blueprint, routes=())
     if timeout_s is not None:
         routes = tuple(replace(route, timeout_s=timeout_s) for route in blueprint.routes)
         blueprint = replace(blueprint, routes=routes)

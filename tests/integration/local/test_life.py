@@ -115,7 +115,7 @@ def test_a_command_runs_with_a_components_settings(site: Site):
 
 def test_whoever_comes_second_learns_who_was_first(site: Site):
     code = (
-        "import sys, time; from pathlib import Path; from collab_platform.targets.local.lock import environment_lock\n"
+        "import sys, time; from pathlib import Path; from collab_platform.targets.lock import environment_lock\n"
         "with environment_lock(Path(sys.argv[1]), 'collab up'): print('held', flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen([sys.executable, "-c", code, str(site.state)], stdout=subprocess.PIPE, text=True)
