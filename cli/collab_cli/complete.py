@@ -28,3 +28,10 @@ def components(incomplete: str) -> list[str]:
     from collab_platform.environment import Environment  # noqa: PLC0415 - only at TAB
 
     return [each.name for each in derive("any", Environment()).components if each.name.startswith(incomplete)]
+
+
+def images(incomplete: str) -> list[str]:
+    """Names of the container images."""
+    from collab_platform.images.catalogue import IMAGES  # noqa: PLC0415 - only at TAB
+
+    return [name for name in IMAGES if name.startswith(incomplete)]

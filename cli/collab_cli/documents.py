@@ -12,7 +12,7 @@ from collab_platform.environment.resolve import Origin
 from collab_platform.errors import CollabError
 from collab_platform.targets.base import ComponentStatus, LogLine, State, Status, Step, StepState
 
-Value = str | int | bool
+Value = str | int | bool | tuple[str, ...]
 
 
 class Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,21 +71,73 @@ class UpDocument(Document, frozen=True, kw_only=True):
 
 
 class PreviewDocument(Document, frozen=True, kw_only=True):
-    """``collab preview``; ``steps`` are all steps in order, those with action ``none`` stand already."""
+    """``collab preview``; ``steps`` are all steps in order, those with action ``none`` stand already.
+
+    ``violations`` are the policies that `up` would break, and therefore does not begin.
+    """
 
     schema: Literal["collab/preview/v1"] = "collab/preview/v1"
     environment: str
     changes: int
     steps: tuple[Step, ...]
+    violations: tuple[str, ...] = ()
+
+
+class DriftDocument(Document, frozen=True, kw_only=True):
+    """``collab drift``; ``steps`` are what others changed or removed since the last `up`."""
+
+    schema: Literal["collab/drift/v1"] = "collab/drift/v1"
+    environment: str
+    changes: int
+    steps: tuple[Step, ...]
+
+
+class RenderDocument(Document, frozen=True, kw_only=True):
+    """``collab render``; names of files. ``written`` is false with ``--check``, which tells what would be done."""
+
+    schema: Literal["collab/render/v1"] = "collab/render/v1"
+    environment: str
+    directory: str
+    written: bool
+    objects: int
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
 
 
 class DownDocument(Document, frozen=True, kw_only=True):
-    """``collab down``."""
+    """``collab down``; ``leftovers`` is what stays although one might think it gone."""
 
     schema: Literal["collab/down/v1"] = "collab/down/v1"
     environment: str
     purged: bool
     steps: tuple[StepResult, ...]
+    leftovers: tuple[str, ...] = ()
+
+
+class RefreshDocument(Document, frozen=True, kw_only=True):
+    """``collab refresh``; ``steps`` are the changes by others that were taken note of."""
+
+    schema: Literal["collab/refresh/v1"] = "collab/refresh/v1"
+    environment: str
+    changes: int
+    steps: tuple[Step, ...]
+
+
+class OutputsDocument(Document, frozen=True, kw_only=True):
+    """``collab outputs``; no value is secret."""
+
+    schema: Literal["collab/outputs/v1"] = "collab/outputs/v1"
+    environment: str
+    outputs: dict[str, str]
+
+
+class UnlockDocument(Document, frozen=True, kw_only=True):
+    """``collab unlock``; ``freed`` is empty where nothing was locked."""
+
+    schema: Literal["collab/unlock/v1"] = "collab/unlock/v1"
+    environment: str
+    freed: tuple[str, ...]
 
 
 class StatusDocument(Document, frozen=True, kw_only=True):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable
 from typing import Annotated, Any, Concatenate, Literal, ParamSpec
 
 import typer
+from typer.models import OptionInfo
 
 from collab_cli import complete
 from collab_cli.group import Group
@@ -55,7 +57,10 @@ def _common(  # noqa: PLR0917 - only its signature is used
 
 
 def with_session(command: Callable[Concatenate[Session, P], ExitCode | None]) -> Callable[..., ExitCode | None]:
-    """A command function that gets the session first, for Typer: its own parameters and then the common ones."""
+    """A command function that gets the session first, for Typer: its own parameters and then the common ones.
+
+    A short option that the command has itself is not the common one's for that command.
+    """
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
 
     def call(ctx: typer.Context, *args: P.args, **kwargs: P.kwargs) -> ExitCode | None:
@@ -101,9 +106,25 @@ def _take_common(values: dict[str, Any]) -> Common:
 def _dressed(call: Callable[..., Any], own: list[inspect.Parameter], origin: Callable[..., Any]) -> Callable[..., Any]:
     """``call`` with the signature that Typer shall see."""
     context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    common = inspect.signature(_common, eval_str=True).parameters.values()
+    taken = {name for each in own for name in _option(each).param_decls or ()}
+    common = [_without(each, taken) for each in inspect.signature(_common, eval_str=True).parameters.values()]
     parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (context, *own, *common)]
     call.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess] - PEP 362
     call.__annotations__ = {each.name: each.annotation for each in parameters}
     call.__name__, call.__doc__ = origin.__name__, origin.__doc__
     return call
+
+
+def _option(parameter: inspect.Parameter) -> OptionInfo:
+    found = getattr(parameter.annotation, "__metadata__", ())
+    return next((each for each in found if isinstance(each, OptionInfo)), OptionInfo())
+
+
+def _without(parameter: inspect.Parameter, taken: set[str]) -> inspect.Parameter:
+    option = _option(parameter)
+    names = option.param_decls or ()
+    if taken.isdisjoint(names):
+        return parameter
+    left = copy.copy(option)
+    left.param_decls = tuple(name for name in names if name not in taken)
+    return parameter.replace(annotation=Annotated[parameter.annotation.__origin__, left])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from collab_cli.documents import Setting
+from collab_cli.documents import Setting, Value
 from collab_cli.measures import duration, size
 from collab_cli.outcomes import outcome_counts
 from collab_cli.output import Marks
@@ -18,6 +19,8 @@ from collab_platform.checks import CheckResult
 from collab_platform.targets.base import ComponentStatus, Plan, ReplicaStatus, State, Status
 
 _ROOM_FOR_MEANING = 120
+_FEW_CHANGES = 5
+"""So many changed properties are shown with their step without being asked for."""
 STATE_STYLES: dict[State, str] = {
     "healthy": "green",
     "starting": "yellow",
@@ -26,7 +29,7 @@ STATE_STYLES: dict[State, str] = {
     "stopped": "dim",
 }
 _OUTCOME_STYLES = {"passed": "green", "warned": "yellow", "failed": "bold red", "skipped": "dim"}
-_ACTION_SIGNS = {"create": "+", "start": "+", "update": "~", "restart": "~", "remove": "-", "none": " "}
+_ACTION_SIGNS = {"create": "+", "start": "+", "update": "~", "restart": "~", "replace": "~", "remove": "-", "none": " "}
 _ACTION_STYLES = {"+": "green", "~": "yellow", "-": "red", " ": "dim"}
 
 
@@ -73,16 +76,17 @@ def checks_table(results: Sequence[CheckResult], marks: Marks) -> RenderableType
     return Group(table, Text(), Text(outcome_counts(results)))
 
 
-def plan_table(plan: Plan, *, unchanged: bool) -> RenderableType:
-    """The steps that change something, with what and why; all steps with ``unchanged``."""
+def plan_table(plan: Plan, *, detailed: bool) -> RenderableType:
+    """The steps that change something, with what and why; ``detailed``: all steps, and each changed property."""
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold", style="dim")
-    for step in plan.steps if unchanged else plan.changes:
+    for step in plan.steps if detailed else plan.changes:
         sign = _ACTION_SIGNS[step.action]
         verb = "unchanged" if step.action == "none" else step.action
-        table.add_row(Text(f"{sign} {verb}", style=_ACTION_STYLES[sign]), step.title, step.reason)
+        told = "\n".join(step.changes) if detailed or len(step.changes) <= _FEW_CHANGES else ""
+        table.add_row(Text(f"{sign} {verb}", style=_ACTION_STYLES[sign]), step.title, Text(told or step.reason))
     return table
 
 
@@ -132,8 +136,10 @@ def _setting_cells(setting: Setting) -> tuple[Text, Text, Text]:
     )
 
 
-def shown_value(value: str | int | bool) -> str:
+def shown_value(value: Value) -> str:
     """A value as the environment file would hold it, with an empty text visible."""
+    if isinstance(value, tuple):
+        return json.dumps(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if value != "" else '""'
@@ -157,7 +163,7 @@ def _component_cells(component: ComponentStatus, single: ReplicaStatus | None, n
 
 
 def _replica_cells(replica: ReplicaStatus, now: datetime) -> list[str]:
-    up = duration((now - replica.since).total_seconds()) if replica.since and replica.pid else ""
+    up = duration((now - replica.since).total_seconds()) if replica.since and replica.state != "stopped" else ""
     memory = size(replica.memory_bytes) if replica.memory_bytes is not None else ""
     return [up, memory, str(replica.restarts)]
 

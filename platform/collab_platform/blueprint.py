@@ -55,9 +55,9 @@ class Component:
     """One part of the system.
 
     ``ports`` are names, each unique per replica. ``settings`` are environment variables, ``secrets`` maps
-    ``COLLAB_X_FILE`` variables to names of secrets. ``depends_on`` are also the only components it may connect to.
-    ``memory_mb`` is what it may use before something is wrong. ``migrates``: its database schema is brought up to date
-    before it starts.
+    ``COLLAB_X_FILE`` variables to names of secrets. ``depends_on`` must stand before it starts; whom it connects to,
+    :attr:`Blueprint.connections` says. ``memory_mb`` is what it may use before something is wrong. ``migrates``: its
+    database schema is brought up to date before it starts.
     """
 
     name: str
@@ -70,6 +70,15 @@ class Component:
     secrets: Mapping[str, str] = field(default_factory=dict[str, str])
     memory_mb: int = 256
     migrates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Component ``source`` connects to ``target``'s port of that name."""
+
+    source: str
+    target: str
+    port: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +96,31 @@ class Blueprint:
             if component.name == name:
                 return component
         raise KeyError(name)
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        """Every connection that components open to each other, and no other is ever needed.
+
+        They follow from the addresses in settings, from the routes, and from what depends on what.
+        """
+        found = [
+            Connection(component.name, value.component, value.port)
+            for component in self.components
+            for value in component.settings.values()
+            if isinstance(value, Address) and value.component not in {"", component.name}
+        ]
+        for gateway in (component for component in self.components if component.kind == "gateway"):
+            found += [Connection(gateway.name, route.component, route.port) for route in self.routes]
+            if any(route.access == "authenticated" for route in self.routes):
+                found.append(Connection(gateway.name, "auth", "http"))  # asked whether a request may pass
+        named = {(connection.source, connection.target) for connection in found}
+        found += [
+            Connection(component.name, needed, self.component(needed).probe.port)
+            for component in self.components
+            for needed in component.depends_on
+            if (component.name, needed) not in named
+        ]
+        return tuple(dict.fromkeys(found))
 
 
 def derive(name: str, environment: Environment) -> Blueprint:

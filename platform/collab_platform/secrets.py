@@ -24,7 +24,7 @@ def ensure_secrets(specs: Iterable[SecretSpec], directory: Path) -> None:
     """Make the secrets that are missing; one that exists is never changed. Files are 0600, the folder 0700."""
     make_directory(directory, 0o700)
     for spec in missing_secrets(specs, directory):
-        write_atomically(directory / spec.name, _generate(spec.kind), mode=0o600)
+        write_atomically(directory / spec.name, generate_secret(spec.kind), mode=0o600)
 
 
 def read_secret(directory: Path, name: str) -> str:
@@ -32,7 +32,8 @@ def read_secret(directory: Path, name: str) -> str:
     return (directory / name).read_text(encoding="utf-8").rstrip("\n")
 
 
-def _generate(kind: SecretKind) -> str:
+def generate_secret(kind: SecretKind) -> str:
+    """A new secret of that kind."""
     match kind:
         case "password":
             return secrets.token_urlsafe(_PASSWORD_BYTES)

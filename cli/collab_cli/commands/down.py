@@ -39,20 +39,24 @@ def down(
     output = session.output
     again = f"collab down{' --purge' if purge else ''}{session.environment_flag}"
     with changing(output, again=again) as progress:
-        session.target.down(progress, purge=purge)
+        leftovers = session.target.down(progress, purge=purge)
     steps = progress.results()
     if output.json:
-        output.document(DownDocument(environment=name, purged=purge, steps=steps))
+        output.document(DownDocument(environment=name, purged=purge, steps=steps, leftovers=leftovers))
         return
     took = duration(time.monotonic() - started)
     stopped = any(step.state == "done" for step in steps)
-    if purge:
+    if purge and not leftovers:
         output.text(f"Environment {name} is gone, with its data, secrets and logs ({took}).")
+    elif purge:
+        output.text(f"Environment {name} is gone but for what follows ({took}).")
     elif stopped:
         output.text(f"Environment {name} is stopped ({took}); its data stays.")
         output.note(f"`collab up{session.environment_flag}` starts it again.")
     else:
         output.text(f"Environment {name} was not running.")
+    for each in leftovers:
+        output.text(f"  stays: {each}")
 
 
 def _confirm(name: str) -> None:

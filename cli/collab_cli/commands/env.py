@@ -6,7 +6,7 @@ import shutil
 import sys
 from operator import attrgetter
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -46,19 +46,33 @@ def list_(session: Session) -> None:
         session.output.note(f"No environments in {session.root / 'environments'}; `collab env init local` makes one.")
 
 
-@app.command("init", cls=Command, epilog="collab env init staging\ncollab env init team-a && collab up -e team-a")
+INIT_EXAMPLES = """\
+collab env init staging
+collab env init team-a && collab up -e team-a
+collab env init production --target kubernetes"""
+
+
+@app.command("init", cls=Command, epilog=INIT_EXAMPLES)
 @with_session
-def init(session: Session, name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new one.")]) -> None:
+def init(
+    session: Session,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new one.")],
+    target: Annotated[
+        Literal["local", "kubernetes"],
+        typer.Option(metavar="local|kubernetes", help="What makes it real: this machine, or a cluster."),
+    ] = "local",
+) -> None:
     """Write a new environment file that explains every setting.
 
     It never overwrites one.
     """
-    path = create(name, root=session.root)
+    path = create(name, root=session.root, target=target)
     if session.output.json:
         session.output.document(EnvInitDocument(environment=name, path=str(path)))
         return
     session.output.text(str(path))
-    session.output.note(f"Every setting in it has its default. Edit it, then: collab up -e {name}")
+    state = "Every setting in it has its default" if target == "local" else "Its settings are a beginning"
+    session.output.note(f"{state}. Edit it, then: collab up -e {name}")
 
 
 @app.command("path", cls=Command, epilog='$EDITOR "$(collab env path)"\ncollab env path -e staging')
@@ -96,9 +110,13 @@ def explain(
 ) -> None:
     """Show each setting: its value, where that comes from, and what it means.
 
-    A value comes from --set, else its variable, else the environment's file, else the default.
+    A value comes from --set, else its variable, else the environment's file, else the default. Without KEY, settings
+    that only another target reads are left out.
     """
-    chosen = [leaf for leaf in leaves().values() if key is None or key in {leaf.key, leaf.section}]
+    if key is None:
+        chosen = [leaf for leaf in leaves().values() if leaf.concerns(session.resolved.environment.target)]
+    else:
+        chosen = [leaf for leaf in leaves().values() if key in {leaf.key, leaf.section}]
     if not chosen:
         raise UsageError(
             f"no such setting: {key}", remedy=did_you_mean(str(key), leaves()) or "`collab env explain` lists them"

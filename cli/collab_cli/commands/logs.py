@@ -59,6 +59,10 @@ def logs(
             show_default=False,
         ),
     ] = None,
+    previous: Annotated[
+        bool,
+        typer.Option("--previous", "-p", help="Of what ran before the last restart. Local logs hold both anyway."),
+    ] = False,
     raw: Annotated[
         bool, typer.Option("--raw", help="The lines as they were written, structured ones as JSON.")
     ] = False,
@@ -69,11 +73,14 @@ def logs(
     """
     if tail is not None and tail < 0:
         raise UsageError(f"--tail expects a number of lines, got {tail}", remedy="for example `--tail 100`")
+    if previous and follow:
+        raise UsageError("what ended has nothing more to say: --previous and --follow exclude each other")
     query = LogQuery(
         components=tuple(services or ()),
         since=moment(since, now=datetime.now(UTC)) if since else None,
         tail=tail if tail is not None or since else _TAIL,
         follow=follow,
+        previous=previous,
     )
     output = session.output
     painter = Painter(colored=output.colored(sys.stdout), raw=raw, width=_widest(session, services or ()))

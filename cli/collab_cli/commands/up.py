@@ -14,7 +14,7 @@ from collab_cli.outcomes import failed, lines, outcome_counts
 from collab_cli.progress import Journal
 from collab_cli.session import Session, program
 from collab_platform.checks import CheckResult, run_checks
-from collab_platform.errors import PreflightError, UnhealthyError
+from collab_platform.errors import CollabError, PreflightError, UnhealthyError
 from collab_platform.targets.base import Plan, Target
 
 app = command_app()
@@ -78,7 +78,7 @@ def up(session: Session) -> None:
 
 
 def _make_it_so(target: Target, progress: Journal) -> Plan:
-    """Preflight, plan, apply. Raises ``PreflightError`` and what the target raises."""
+    """Preflight, plan, apply. Raises ``PreflightError``, ``CollabError`` for a broken policy, and the target's."""
     with progress.step("preflight", "Look at this machine") as step:
         # `up` takes the lock itself, and a lock that another command holds has an exit code of its own.
         results = run_checks([check for check in target.preflight() if check.name != "lock"])
@@ -92,6 +92,12 @@ def _make_it_so(target: Target, progress: Journal) -> Plan:
     with progress.step("plan", "Plan") as step:
         plan = target.preview()
         progress.expect(plan)
+        if plan.violations:
+            raise CollabError(
+                f"this would break a policy: {plan.violations[0]}",
+                remedy="`collab preview` shows all; correct the environment's file or the chart",
+                details=plan.violations[1:],
+            )
         step.outcome = f"{len(plan.changes)} of {len(plan.steps)} steps to take" if plan.changes else "nothing to do"
     if plan.changes:
         target.up(progress)

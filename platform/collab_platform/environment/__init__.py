@@ -3,7 +3,7 @@
 from collab_platform.environment.files import create, environment_names, load, project_root
 from collab_platform.environment.leaves import Leaf, leaves
 from collab_platform.environment.resolve import Origin, Resolved, resolve
-from collab_platform.environment.schema import SCHEMA_VERSION, Environment
+from collab_platform.environment.schema import SCHEMA_VERSION, Environment, TargetName
 from collab_platform.environment.template import annotated_file
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Leaf",
     "Origin",
     "Resolved",
+    "TargetName",
     "annotated_file",
     "create",
     "environment_names",

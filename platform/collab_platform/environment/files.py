@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from collab_platform.environment.resolve import Resolved, resolve
+from collab_platform.environment.schema import TargetName
 from collab_platform.environment.template import annotated_file
 from collab_platform.errors import CollabError, EnvironmentInvalidError
 
@@ -57,14 +58,14 @@ def load(name: str, *, root: Path, variables: Mapping[str, str], flags: Mapping[
     return resolve(name=name, file=parsed, file_name=shown, variables=variables, flags=flags)
 
 
-def create(name: str, *, root: Path) -> Path:
-    """Write a new, fully annotated environment file; never overwrites one."""
+def create(name: str, *, root: Path, target: TargetName = "local") -> Path:
+    """Write a new, fully annotated environment file for a target; never overwrites one."""
     _check_name(name)
     path = root / "environments" / f"{name}.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(annotated_file(name))
+            file.write(annotated_file(name, target))
     except FileExistsError:
         raise CollabError(
             f"environment {name!r} exists already: {path}", remedy="Edit it, or choose another name."

@@ -9,7 +9,19 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
-from collab_platform.environment.schema import Environment
+from collab_platform.environment.schema import Environment, TargetName
+
+# What only one target reads: whole sections, and leaves of sections that others read too.
+_ONLY: dict[str, TargetName] = {
+    "gateway.host": "local",
+    "gateway.port": "local",
+    "gateway.tls": "local",
+    "logs": "local",
+    "kubernetes": "kubernetes",
+    "aws": "kubernetes",
+    "cloudflare": "kubernetes",
+    "pulumi": "kubernetes",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +55,15 @@ class Leaf:
         """What a value must be, in words: ``an integer from 0 to 65535``."""
         return _describe(self.type_)
 
+    def concerns(self, target: TargetName) -> bool:
+        """Whether ``target`` reads it."""
+        return _ONLY.get(self.key, _ONLY.get(self.section, target)) == target
+
     def parse(self, text: str) -> Any:
-        """The value of a flag or variable. Raises ``msgspec.ValidationError``."""
-        return msgspec.convert(text, self.type_, strict=False)
+        """The value of a flag or variable; a list has commas between its items. Raises ``msgspec.ValidationError``."""
+        if _item(self.type_) is None:
+            return msgspec.convert(text, self.type_, strict=False)
+        return msgspec.convert([item.strip() for item in text.split(",") if item.strip()], self.type_)
 
     def check(self, value: object) -> Any:
         """The value from a file, whose types are already its own. Raises ``msgspec.ValidationError``."""
@@ -83,9 +101,17 @@ def _metas(type_: Any) -> list[Meta]:
     return [item for item in getattr(type_, "__metadata__", ()) if isinstance(item, Meta)]
 
 
+def _item(type_: Any) -> Any:
+    """The type of a list's items; None for what is no list."""
+    base = type_.__origin__ if _metas(type_) else type_
+    return get_args(base)[0] if get_origin(base) is tuple else None
+
+
 def _describe(type_: Any) -> str:
     metas = _metas(type_)
     base = type_.__origin__ if metas else type_
+    if (item := _item(type_)) is not None:
+        return f"a list, each item {_describe(item)}"
     if get_origin(base) is Literal:
         choices = [str(choice) for choice in get_args(base)]
         return "one of " + ", ".join(choices) if len(choices) > 1 else choices[0]

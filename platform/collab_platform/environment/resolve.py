@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from collab_platform.environment.leaves import Leaf, leaves
+from collab_platform.environment.rules import contradictions
 from collab_platform.environment.schema import Environment
 from collab_platform.errors import EnvironmentInvalidError
 
@@ -41,7 +42,7 @@ def resolve(
     variables: Mapping[str, str],
     flags: Mapping[str, str],
 ) -> Resolved:
-    """Merge the layers and validate every value by its own type.
+    """Merge the layers and validate every value by its own type, then what values say together.
 
     ``file`` is the parsed TOML, ``variables`` the process environment, ``flags`` the ``--set`` pairs by dotted key.
     Raises :class:`EnvironmentInvalidError` naming every fault at once.
@@ -51,6 +52,7 @@ def resolve(
     faults += [f"--set {key}: no such setting{_did_you_mean(key)}" for key in flags if key not in leaves()]
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
+    wrong: set[str] = set()
     for key, leaf in leaves().items():
         origin, raw = _pick(leaf, flat, file_name, variables, flags)
         origins[key] = origin
@@ -61,13 +63,21 @@ def resolve(
             values[key] = leaf.check(raw) if origin.kind == "file" else leaf.parse(str(raw))
         except msgspec.ValidationError:
             faults.append(_fault(leaf, origin, raw))
+            values[key] = leaf.default
+            wrong.add(key)
+    environment = _build(values)
+    faults += [
+        f"{_where(key, origins[key], file_name)}: {problem}"
+        for key, asked, problem in contradictions(environment)
+        if wrong.isdisjoint((key, *asked))
+    ]
     if faults:
         raise EnvironmentInvalidError(
             f"environment {name!r}: {faults[0]}" + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""),
             remedy=f"Correct it; `collab env explain -e {name}` lists every setting with its meaning.",
             details=tuple(faults),
         )
-    return Resolved(name=name, environment=_build(values), origins=origins)
+    return Resolved(name=name, environment=environment, origins=origins)
 
 
 def _pick(
@@ -111,9 +121,13 @@ def _did_you_mean(key: str) -> str:
 
 def _fault(leaf: Leaf, origin: Origin, raw: object) -> str:
     example = leaf.examples[0] if leaf.examples else leaf.default
-    hint = f", for example {example!r}" if example != "" else ""
-    where = origin.where if origin.kind != "file" else f"{origin.where}: {leaf.key}"
-    return f"{where}: expected {leaf.expected}{hint}, got {raw!r}"
+    hint = f", for example {example!r}" if example not in ("", ()) else ""
+    return f"{_where(leaf.key, origin, origin.where)}: expected {leaf.expected}{hint}, got {raw!r}"
+
+
+def _where(key: str, origin: Origin, file_name: str) -> str:
+    """Where to correct a value that does not go with another one."""
+    return f"{file_name}: {key}" if origin.kind in {"file", "default"} else origin.where
 
 
 def _build(values: Mapping[str, Any]) -> Environment:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta
+
+from collab_platform.environment.cloud import Aws, Cloudflare
+from collab_platform.environment.cluster import Kubernetes, Pulumi
+from collab_platform.environment.section import Section
 
 SCHEMA_VERSION = 1
 
+TargetName = Literal["local", "kubernetes"]
+
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Replicas = Annotated[int, Meta(ge=1, le=16)]
-
-
-class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the environment file."""
 
 
 class Site(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -161,8 +163,11 @@ class Environment(Section, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     version: Annotated[Literal[1], Meta(description="Version of this file's schema.")] = SCHEMA_VERSION
     target: Annotated[
-        Literal["local"],
-        Meta(description="What makes the environment real. local: processes on this machine."),
+        TargetName,
+        Meta(
+            description="What makes the environment real. local: processes on this machine. kubernetes: a namespace "
+            "of a cluster."
+        ),
     ] = "local"
     site: Site = Site()
     gateway: Gateway = Gateway()
@@ -173,3 +178,7 @@ class Environment(Section, frozen=True, kw_only=True, forbid_unknown_fields=True
     valkey: Valkey = Valkey()
     object_storage: ObjectStorage = ObjectStorage()
     logs: Logs = Logs()
+    kubernetes: Kubernetes = Kubernetes()
+    aws: Aws = Aws()
+    cloudflare: Cloudflare = Cloudflare()
+    pulumi: Pulumi = Pulumi()

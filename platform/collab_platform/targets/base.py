@@ -9,26 +9,31 @@ from typing import Literal, Protocol
 
 from collab_platform.checks import Check
 
-Action = Literal["create", "start", "update", "restart", "remove", "none"]
+Action = Literal["create", "start", "update", "restart", "replace", "remove", "none"]
 State = Literal["healthy", "starting", "degraded", "unhealthy", "stopped"]
 StepState = Literal["started", "progress", "done", "unchanged", "failed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One idempotent step of a plan. ``action`` ``none``: what it makes stands already."""
+    """One idempotent step of a plan. ``action`` ``none``: what it makes stands already.
+
+    ``changes`` are lines of what would be different in it; they show no secret.
+    """
 
     name: str
     title: str
     action: Action
     reason: str = ""
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What ``up`` would do, in order."""
+    """What ``up`` would do, in order. ``violations`` are the policies that it would break, a line each."""
 
     steps: tuple[Step, ...]
+    violations: tuple[str, ...] = ()
 
     @property
     def changes(self) -> tuple[Step, ...]:
@@ -86,12 +91,16 @@ class Status:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogQuery:
-    """Which log lines: of which components (all if empty), since when, at most how many of the past ones each."""
+    """Which log lines: of which components (all if empty), since when, at most how many of the past ones each.
+
+    ``previous``: those of the processes that ran before the last restart, where they are kept apart.
+    """
 
     components: tuple[str, ...] = ()
     since: datetime | None = None
     tail: int | None = 200
     follow: bool = False
+    previous: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +121,18 @@ class CommandResult:
     stderr: str
 
 
+def overall(states: tuple[State, ...]) -> State:
+    """One word for several: all alike, else starting while any starts, else degraded."""
+    if len(set(states)) == 1:
+        return states[0]
+    return "starting" if set(states) <= {"healthy", "starting"} else "degraded"
+
+
 class Target(Protocol):
     """Makes one blueprint real. Every method has deadlines; none prints.
 
-    All raise :class:`~collab_platform.errors.CollabError`: ``up``, ``down`` and ``run`` take the environment's lock
-    and raise ``LockedError`` when another command holds it.
+    All raise :class:`~collab_platform.errors.CollabError`: ``up``, ``down`` and ``refresh`` take the environment's
+    lock, as ``run`` does where others would be in its way; ``LockedError`` says which command holds it.
     """
 
     def preview(self) -> Plan:
@@ -135,8 +151,24 @@ class Target(Protocol):
         """Make it so; resumes after a failure and does nothing where nothing is to do. Returns what was planned."""
         ...
 
-    def down(self, observe: Observer, *, purge: bool = False) -> None:
-        """Stop everything; with ``purge`` remove all data, secrets and logs too."""
+    def down(self, observe: Observer, *, purge: bool = False) -> tuple[str, ...]:
+        """Stop everything; with ``purge`` remove all data, secrets and logs too.
+
+        Returns what stays although one might think it gone, a line each.
+        """
+        ...
+
+    def drift(self) -> Plan:
+        """What others changed since the last ``up``. Changes nothing, not even what is known of it."""
+        ...
+
+    def refresh(self, observe: Observer, *, clear_pending: bool = False) -> Plan:
+        """Take note of what others changed, without changing it back; with ``clear_pending`` forget what was being made
+        when a command ended early. Returns what was noted."""
+        ...
+
+    def unlock(self) -> tuple[str, ...]:
+        """Free what a command that is no more has left locked. Returns what was freed, a line each."""
         ...
 
     def status(self) -> Status:

@@ -15,3 +15,7 @@ def select_target(resolved: Resolved, *, root: Path) -> Target:
             from collab_platform.targets.local import LocalTarget  # noqa: PLC0415
 
             return LocalTarget(resolved, root=root)
+        case "kubernetes":
+            from collab_platform.targets.kubernetes.target import KubernetesTarget  # noqa: PLC0415
+
+            return KubernetesTarget(resolved, root=root)

@@ -101,6 +101,10 @@ class ScriptedTarget:
     lines: Sequence[LogLine] = ()
     endless_logs: bool = False
     result: CommandResult = CREATED
+    changed_by_others: Sequence[Step] = ()
+    violations: tuple[str, ...] = ()
+    leftovers: tuple[str, ...] = ()
+    locked: tuple[str, ...] = ()
     calls: list[object] = field(default_factory=list[object])
 
     def preview(self) -> Plan:
@@ -108,7 +112,8 @@ class ScriptedTarget:
             steps=tuple(
                 Step(name=name, title=title, action="none" if name in self.standing else "start", reason="not running")
                 for name, title in TITLES.items()
-            )
+            ),
+            violations=self.violations,
         )
 
     def preflight(self) -> Sequence[Check]:
@@ -138,11 +143,25 @@ class ScriptedTarget:
         observe(replace(event, state="done", elapsed_s=0.25))
         self.standing.add(step.name)
 
-    def down(self, observe: Observer, *, purge: bool = False) -> None:
+    def down(self, observe: Observer, *, purge: bool = False) -> tuple[str, ...]:
         self.calls.append(("down", purge))
         for name in sorted(self.standing):
             self.before_step(name)
             observe(StepEvent(step=name, title=f"Stop {name}", state="done", elapsed_s=0.1))
+        return self.leftovers
+
+    def drift(self) -> Plan:
+        return Plan(steps=tuple(self.changed_by_others))
+
+    def refresh(self, observe: Observer, *, clear_pending: bool = False) -> Plan:
+        self.calls.append(("refresh", clear_pending))
+        for step in self.changed_by_others:
+            observe(StepEvent(step=step.name, title=step.title, state="done", elapsed_s=0.1))
+        return Plan(steps=tuple(self.changed_by_others))
+
+    def unlock(self) -> tuple[str, ...]:
+        self.calls.append("unlock")
+        return self.locked
 
     def status(self) -> Status:
         return self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]

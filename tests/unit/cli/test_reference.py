@@ -11,7 +11,7 @@ from collab_cli.reference import PATH, reference
 
 
 def test_the_reference_is_up_to_date():
-    assert PATH.read_text(encoding="utf-8") == reference(), "stale: run `python -m collab_cli.reference`"
+    assert PATH.read_text(encoding="utf-8") == reference(), "stale: run `make docs`"
 
 
 def test_the_catalogue_says_what_the_commands_say():

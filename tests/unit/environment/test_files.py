@@ -2,11 +2,13 @@
 
 import tomllib
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from collab_platform.environment import (
     Environment,
+    TargetName,
     annotated_file,
     create,
     environment_names,
@@ -14,6 +16,7 @@ from collab_platform.environment import (
     load,
     project_root,
 )
+from collab_platform.environment.template import START
 from collab_platform.errors import CollabError, EnvironmentInvalidError
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -26,21 +29,49 @@ def uncommented(text: str) -> str:
     return "\n".join(lines)
 
 
+TARGETS = get_args(TargetName)
+
+
 def test_a_new_file_means_the_defaults(tmp_path: Path):
     create("team-a", root=tmp_path)
     assert load("team-a", root=tmp_path, variables={}, flags={}).environment == Environment()
     assert environment_names(tmp_path) == ["team-a"]
 
 
-def test_what_a_new_file_shows_as_default_is_the_default():
-    parsed = tomllib.loads(uncommented(annotated_file("x")))
-    sections = {leaf.section for leaf in leaves().values()} - {""}
-    assert sum(len(parsed[section]) for section in sections) + len(set(parsed) - sections) == len(leaves())
-    for key, leaf in leaves().items():
-        node = parsed
-        for part in key.split("."):
-            node = node[part]
-        assert node == leaf.default, key
+@pytest.mark.parametrize("target", TARGETS)
+def test_what_a_new_file_shows_as_default_is_the_default(target: TargetName):
+    parsed: dict[str, Any] = tomllib.loads(uncommented(annotated_file("x", target)))
+    expected = {leaf.key: leaf for leaf in leaves().values() if leaf.concerns(target)}
+    sections = {leaf.section for leaf in expected.values()} - {""}
+    shown = {key: value for key, value in parsed.items() if key not in sections}
+    shown |= {f"{section}.{name}": value for section in sections for name, value in parsed[section].items()}
+    assert set(shown) == set(expected)
+    for key, leaf in expected.items():
+        wanted = target if key == "target" else START[target].get(key, leaf.default)
+        assert leaf.check(shown[key]) == wanted, key
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_new_file_can_be_used_at_once(tmp_path: Path, target: TargetName):
+    create("team-a", root=tmp_path, target=target)
+    loaded = load("team-a", root=tmp_path, variables={}, flags={})
+    assert loaded.environment.target == target
+    set_in_file = {key for key, origin in loaded.origins.items() if origin.kind == "file"}
+    assert set_in_file == {"version", "target", *START[target]}
+
+
+def test_a_file_shows_only_what_its_target_reads():
+    local, cluster = annotated_file("x"), annotated_file("x", "kubernetes")
+    for section in ("kubernetes", "aws", "cloudflare", "pulumi"):
+        assert f"[{section}]" not in local
+        assert f"[{section}]" in cluster
+    assert "[logs]" not in cluster
+    assert "# port =" not in cluster
+
+
+def test_every_leaf_concerns_some_target_and_most_concern_all():
+    assert all(any(leaf.concerns(target) for target in TARGETS) for leaf in leaves().values())
+    assert all(leaves()["auth.access_token_ttl_s"].concerns(target) for target in TARGETS)
 
 
 def test_the_file_that_ships_is_current():

@@ -96,3 +96,28 @@ def test_every_leaf_is_described_and_its_default_is_valid(key: str):
 
 def test_no_two_leaves_share_a_variable():
     assert len({leaf.variable for leaf in leaves().values()}) == len(leaves())
+
+
+def test_a_list_has_commas_in_variables_and_flags():
+    answer = resolved(
+        file={"aws": {"vpc_cidrs": ["10.0.0.0/16"]}},
+        variables={"COLLAB_KUBERNETES_TRUSTED_PROXIES": "10.0.0.0/8, 192.168.0.0/16"},
+        flags={"kubernetes.service_annotations": "a=b"},
+    )
+    assert answer.environment.aws.vpc_cidrs == ("10.0.0.0/16",)
+    assert answer.environment.kubernetes.trusted_proxies == ("10.0.0.0/8", "192.168.0.0/16")
+    assert answer.environment.kubernetes.service_annotations == ("a=b",)
+    assert resolved(flags={"kubernetes.trusted_proxies": ""}).environment.kubernetes.trusted_proxies == ()
+
+
+@pytest.mark.parametrize("value", ["10.0.0.0/8", [1], ["ten"]])
+def test_a_list_of_something_else_is_refused(value: object):
+    (told,) = faults(file={"kubernetes": {"trusted_proxies": value}})
+    assert "kubernetes.trusted_proxies: expected a list, each item text matching" in told
+    assert "for example ['10.244.0.0/16']" in told
+
+
+def test_an_image_that_is_called_latest_is_refused():
+    assert len(faults(flags={"kubernetes.postgresql_image": "ghcr.io/x/postgresql:latest"})) == 1
+    digest = "ghcr.io/x/postgresql@sha256:" + "a" * 64
+    assert resolved(flags={"kubernetes.postgresql_image": digest}).environment.kubernetes.postgresql_image == digest

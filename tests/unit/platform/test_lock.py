@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from collab_platform.errors import LockedError
-from collab_platform.targets.local.lock import Owner, environment_lock
+from collab_platform.targets.lock import Owner, environment_lock
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from collab_platform.targets.local.lock import environment_lock
+from collab_platform.targets.lock import environment_lock
 with environment_lock(Path(sys.argv[1]), "collab up"):
     print("held", flush=True)
     time.sleep(60)

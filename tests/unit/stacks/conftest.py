@@ -11,6 +11,10 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import pulumi_aws
     import pulumi_cloudflare  # noqa: F401  # pyright: ignore[reportUnusedImport] - loaded for its warnings
+    import pulumi_kubernetes
+
+    for module in ("core", "helm", "networking"):
+        hasattr(getattr(pulumi_kubernetes, module), "__all__")
 
     for module in ("ec2", "elasticache", "iam", "kms", "rds", "s3", "secretsmanager", "vpc"):
         hasattr(getattr(pulumi_aws, module), "__all__")  # modules are lazy: the first look at one loads it

@@ -62,6 +62,8 @@ class Run:
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     exports: dict[str, Any] = field(default_factory=dict[str, Any])
     generated: set[str] = field(default_factory=set[str])
+    read: list[str] = field(default_factory=list[str])
+    """Stacks whose outputs were read."""
 
     def of(self, type_: str) -> list[Resource]:
         """The resources whose type ends so: ``Instance``."""
@@ -92,6 +94,11 @@ class Run:
         return any(secret in text for secret in self.generated)
 
 
+def secret(value: str) -> dict[str, str]:
+    """A secret, as an output of another stack."""
+    return {_SIGNATURE: _SECRET, "value": value}
+
+
 def is_secret(value: object) -> bool:
     """Whether a value of ``wire``, ``state`` or ``exports`` is a secret."""
     return mapping(value).get(_SIGNATURE) == _SECRET
@@ -104,8 +111,12 @@ def run_stack(
     stack: str = "local",
     preview: bool = False,
     public_subnets: bool = False,
+    others: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Run:
-    """Run ``stacks/<project>`` with ``config``, as ``pulumi up`` or ``pulumi preview`` would."""
+    """Run ``stacks/<project>`` with ``config``, as ``pulumi up`` or ``pulumi preview`` would.
+
+    ``others`` are the outputs of other stacks by their full names.
+    """
     values = {
         f"collab-{project}:{key}": value if isinstance(value, str) else json.dumps(value)
         for key, value in config.items()
@@ -117,6 +128,7 @@ def run_stack(
         config=values,
         preview=preview,
         public_subnets=public_subnets,
+        others=others,
     )
 
 
@@ -128,6 +140,7 @@ def run_program(
     config: Mapping[str, str] | None = None,
     preview: bool = False,
     public_subnets: bool = False,
+    others: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Run:
     """Run a program in a thread of its own: Pulumi keeps its settings by context and its loop by thread."""
     run = Run()
@@ -140,8 +153,8 @@ def run_program(
         asyncio.set_event_loop(loop)
         try:
             set_all_config(dict(config or {}))
-            monitor = _Monitor(run, preview=preview, public_subnets=public_subnets)
-            set_mocks(_NoMocks(), project, stack, preview=preview, monitor=monitor)
+            monitor = _Monitor(run, preview=preview, public_subnets=public_subnets, others=others or {})
+            set_mocks(_NoMocks(), project, stack, preview=preview, monitor=monitor, organization="organization")
             # A program that failed leaves tasks of its loop, now closed, in what Pulumi waits for.
             settings: Any = SETTINGS  # its attributes are made at run time
             settings.rpc_manager.clear()
@@ -170,8 +183,11 @@ class _NoMocks(Mocks):
 
 
 class _Monitor(MockMonitor):
-    def __init__(self, run: Run, *, preview: bool, public_subnets: bool) -> None:
+    def __init__(
+        self, run: Run, *, preview: bool, public_subnets: bool, others: Mapping[str, Mapping[str, Any]]
+    ) -> None:
         super().__init__(_NoMocks())
+        self._others = others
         self._run = run
         self._preview = preview
         self._public_subnets = public_subnets
@@ -182,7 +198,7 @@ class _Monitor(MockMonitor):
             return resource_pb2.RegisterResourceResponse(urn=urn)
         wire = MessageToDict(request.object)
         # In a preview nothing is made: Pulumi takes what is missing from the answer as not known yet.
-        state = {**wire, **({} if self._preview else self._provider_outputs(request.type, request.name))}
+        state = {**wire, **({} if self._preview else self._provider_outputs(request.type, request.name, wire))}
         for key in request.additionalSecretOutputs:
             if key in state and not is_secret(state[key]):
                 state[key] = {_SIGNATURE: _SECRET, "value": state[key]}
@@ -203,6 +219,16 @@ class _Monitor(MockMonitor):
             urn=urn, id=f"{request.name}-id" if made else "", object=ParseDict(state, Struct())
         )
 
+    def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:  # noqa: N802 - gRPC
+        """Of the things programs read, the harness knows other stacks."""
+        outputs = self._others[request.id]
+        self._run.read.append(request.id)
+        self._run.generated |= {str(item["value"]) for item in outputs.values() if is_secret(item)}
+        secret = [name for name, value in outputs.items() if is_secret(value)]
+        state = {"name": request.id, "outputs": dict(outputs), "secretOutputNames": secret}
+        urn = self.make_urn(request.parent, request.type, request.name)
+        return resource_pb2.ReadResourceResponse(urn=urn, properties=ParseDict(state, Struct()))
+
     def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> Empty:  # noqa: N802 - gRPC
         self._run.outputs[request.urn] = MessageToDict(request.outputs)
         return Empty()
@@ -214,13 +240,16 @@ class _Monitor(MockMonitor):
                 answer = {**arguments, "mapPublicIpOnLaunch": self._public_subnets}
             case "cloudflare:index/getZeroTrustTunnelCloudflaredToken:getZeroTrustTunnelCloudflaredToken":
                 answer = {**arguments, "id": arguments["tunnelId"], "token": self._secret("tunnel-token")}
+            case "aws:secretsmanager/getSecretVersion:getSecretVersion":
+                text = json.dumps({"username": "collab_admin", "password": self._secret("master-password")})
+                answer = {**arguments, "secretString": text, "secretBinary": ""}
             case _:
                 raise NotImplementedError(request.tok)
         response = resource_pb2.ResourceInvokeResponse()
         getattr(response, "return").CopyFrom(ParseDict(answer, Struct()))
         return response
 
-    def _provider_outputs(self, type_: str, name: str) -> dict[str, Any]:
+    def _provider_outputs(self, type_: str, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """What a provider would make up, by the last part of the type."""
         with_arn = {"arn": f"arn:aws:test:::{name}"}
         answers: dict[str, Callable[[], dict[str, Any]]] = {
@@ -233,10 +262,16 @@ class _Monitor(MockMonitor):
                 "masterUserSecrets": [{"secretArn": f"arn:aws:test:::{name}-master"}],
             },
             "ReplicationGroup": lambda: {"primaryEndpointAddress": f"{name}.test"},
+            # The engine's own: it keeps what it was first given.
+            "Stash": lambda: {"output": given["input"]},
             "RandomId": lambda: {"hex": "0a1b2c3d"},
             "RandomPassword": lambda: {"result": self._secret(name), "bcryptHash": self._secret(f"{name}-hash")},
             "RandomBytes": lambda: {"base64": self._secret(f"{name}-base64"), "hex": self._secret(f"{name}-hex")},
-            "PrivateKey": lambda: {"privateKeyPem": self._secret(name), "publicKeyPem": f"public key {name}"},
+            "PrivateKey": lambda: {
+                "privateKeyPem": self._secret(name),
+                "privateKeyPemPkcs8": self._secret(f"{name}-pkcs8"),
+                "publicKeyPem": f"public key {name}",
+            },
         }
         return answers.get(type_.rpartition(":")[2], dict[str, Any])()
 

@@ -12,7 +12,7 @@ import yaml
 from collab_platform.components.apps.settings import Chosen
 from collab_platform.components.observability.settings import Elk, KubePrometheusStack, ObservabilitySettings
 from collab_platform.images.lock import ImageSet
-from collab_platform.targets.kubernetes.externals import Externals, asks_for_client_certificates
+from collab_platform.targets.kubernetes.externals import Externals
 from collab_platform.targets.kubernetes.values import Values
 from collab_platform.targets.kubernetes.workloads import Namespace
 
@@ -79,7 +79,6 @@ def observability(settings: ObservabilitySettings, chosen: Chosen) -> ChartValue
     of_target = Values(namespace=namespace, images=ImageSet(), revisions={}).observability()
     own: ChartValues = {
         "target": {"namespace": environment.kubernetes.namespace},
-        "probes": {"gateway": _gateway_probe(namespace)},
         "rules": {"availability": settings.availability, "runbooks": settings.runbooks},
     }
     if isinstance(settings.prometheus, KubePrometheusStack):
@@ -88,25 +87,10 @@ def observability(settings: ObservabilitySettings, chosen: Chosen) -> ChartValue
         own = merged(own, {kind: {"labels": settings.prometheus.labels} for kind in ("monitors", "rules")})
     public_url = environment.site.public_url
     if settings.probe_public_url and urlsplit(public_url).scheme == "https":
-        own["probes"]["public"] = [public_url]
+        own["probes"] = {"public": [public_url]}
     if isinstance(settings.logs, Elk):
         own["elk"] = _elk(settings, settings.logs)
     return merged(of_target, own)
-
-
-def _gateway_probe(namespace: Namespace) -> ChartValues:
-    """How the gateway is asked: it demands Cloudflare's certificate of everybody, or leaves HTTPS to an ingress.
-
-    A certificate that the operator gave it names the public host, not its Service.
-    """
-    verify = not (namespace.serves_tls and namespace.environment.kubernetes.tls_secret)
-    if asks_for_client_certificates(namespace.environment):
-        return {"module": "tls", "address": "", "verify": verify}
-    scheme, host = (
-        "https" if namespace.serves_tls else "http",
-        f"gateway.{namespace.environment.kubernetes.namespace}.svc",
-    )
-    return {"module": "http", "address": f"{scheme}://{host}/.well-known/jwks.json", "verify": verify}
 
 
 def _elk(settings: ObservabilitySettings, logs: Elk) -> ChartValues:

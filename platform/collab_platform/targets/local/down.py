@@ -15,11 +15,11 @@ from collab_platform.errors import CollabError
 from collab_platform.files import clear_disk_errors
 from collab_platform.targets.base import Observer, StepEvent, StepState
 from collab_platform.targets.local.installation import Installation
-from collab_platform.targets.local.lock import environment_lock
 from collab_platform.targets.local.orphans import STOP_ORDER, find_orphans, stop_orphans, stop_process, wait_process
 from collab_platform.targets.local.paths import EDITOR_LOCK, Paths
 from collab_platform.targets.local.state import Footprint, State, StateStore
 from collab_platform.targets.local.supervisor import supervisord_pid
+from collab_platform.targets.lock import environment_lock
 
 Tell = Callable[[str], None]
 

@@ -19,7 +19,6 @@ from collab_platform.gateway import WAF_REMEDY, find_nginx
 from collab_platform.targets.local.cluster import system_user
 from collab_platform.targets.local.editor import editor_fingerprint, is_current
 from collab_platform.targets.local.installation import Installation
-from collab_platform.targets.local.lock import environment_lock
 from collab_platform.targets.local.machine import (
     DISK_ERROR_BYTES,
     DISK_WARNING_BYTES,
@@ -28,6 +27,7 @@ from collab_platform.targets.local.machine import (
     size,
 )
 from collab_platform.targets.local.ports import PUBLIC_PORT, PortTaken, Reservation, choose_ports, port_holder
+from collab_platform.targets.lock import environment_lock
 
 Found = TypeVar("Found")
 

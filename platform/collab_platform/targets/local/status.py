@@ -14,7 +14,7 @@ import psutil
 from collab_platform.blueprint import Component, derive
 from collab_platform.checks.probes import ProbeError
 from collab_platform.errors import NotRunningError
-from collab_platform.targets.base import ComponentStatus, ReplicaStatus, State, Status
+from collab_platform.targets.base import ComponentStatus, ReplicaStatus, Status, overall
 from collab_platform.targets.local.health import probe
 from collab_platform.targets.local.installation import Installation
 from collab_platform.targets.local.ports import replicas
@@ -71,13 +71,6 @@ def urls(place: Place) -> dict[str, str]:
             if route.name.endswith("-schema")
         },
     }
-
-
-def overall(states: tuple[State, ...]) -> State:
-    """One word for several: all alike, else starting while any starts, else degraded."""
-    if len(set(states)) == 1:
-        return states[0]
-    return "starting" if set(states) <= {"healthy", "starting"} else "degraded"
 
 
 def memory_bytes(pid: int) -> int | None:

@@ -11,11 +11,11 @@ from collab_platform.environment import Resolved
 from collab_platform.errors import CollabError, NotRunningError, UsageError
 from collab_platform.targets.base import CommandResult, LogLine, LogQuery, Observer, Plan, Status
 from collab_platform.targets.local.installation import Installation
-from collab_platform.targets.local.lock import environment_lock
 from collab_platform.targets.local.paths import Paths
 from collab_platform.targets.local.ports import replicas
 from collab_platform.targets.local.status import urls
 from collab_platform.targets.local.supervisor import clean_environment
+from collab_platform.targets.lock import environment_lock
 
 _SUPERVISOR_LOGS = ("supervisord", "keeper")
 
@@ -50,10 +50,26 @@ class LocalTarget:
 
         return bring_up(self._installation, observe)
 
-    def down(self, observe: Observer, *, purge: bool = False) -> None:
+    def down(self, observe: Observer, *, purge: bool = False) -> tuple[str, ...]:
         from collab_platform.targets.local.down import take_down  # noqa: PLC0415
 
         take_down(self._installation, observe, purge=purge)
+        return ()
+
+    def drift(self) -> Plan:
+        """Processes are asked each time, so what ``up`` would do is what has drifted; a stopped one has nothing."""
+        if self._installation.state().wanted != "up":
+            raise _not_running(self._installation.name)
+        return self.preview()
+
+    def refresh(self, observe: Observer, *, clear_pending: bool = False) -> Plan:  # noqa: ARG002 - the protocol's
+        """Nothing is remembered of the processes that could be out of date."""
+        return Plan(steps=())
+
+    def unlock(self) -> tuple[str, ...]:
+        """The operating system frees the lock of a command that ends. Raises ``LockedError`` while one is at work."""
+        with environment_lock(self._installation.paths.state, "collab unlock"):
+            return ()
 
     def status(self) -> Status:
         from collab_platform.targets.local.status import read_status  # noqa: PLC0415

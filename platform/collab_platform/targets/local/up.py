@@ -16,7 +16,6 @@ from collab_platform.targets.base import Observer, Plan, Step, StepEvent, StepSt
 from collab_platform.targets.local.apply import Applier, wanted_fingerprints
 from collab_platform.targets.local.commands import Cancellation
 from collab_platform.targets.local.installation import Installation
-from collab_platform.targets.local.lock import environment_lock
 from collab_platform.targets.local.orphans import find_orphans, stop_orphans, stop_process
 from collab_platform.targets.local.paths import Paths
 from collab_platform.targets.local.plan import LocalPlan, make_plan, prepare_step
@@ -32,6 +31,7 @@ from collab_platform.targets.local.programs import Place, python_command
 from collab_platform.targets.local.runner import run_tasks
 from collab_platform.targets.local.state import State, StateStore
 from collab_platform.targets.local.supervisor import supervisord_pid
+from collab_platform.targets.lock import environment_lock
 
 _PORT_TRIES = 3
 _RECOVERY_GRACE_S = 5.0

@@ -33,7 +33,7 @@ class Owner(msgspec.Struct, frozen=True, kw_only=True):
     def describe(self, now: float) -> str:
         """``\\`collab up\\` by root (pid 123) for 12 s``."""
         where = "" if self.host == socket.gethostname() else f" on {self.host}"
-        return f"`{self.command}` by {self.user}{where} (pid {self.pid}) for {_duration(now - self.since)}"
+        return f"`{self.command}` by {self.user}{where} (pid {self.pid}) for {elapsed(now - self.since)}"
 
 
 @contextlib.contextmanager
@@ -78,7 +78,8 @@ def _me(command: str) -> Owner:
     return Owner(command=command, user=user, host=socket.gethostname(), pid=os.getpid(), since=time.time())
 
 
-def _duration(seconds: float) -> str:
+def elapsed(seconds: float) -> str:
+    """A duration in the unit that suits it: ``12 s``, ``3 min``, ``5 h``."""
     whole = max(int(seconds), 0)
     if whole < 120:
         return f"{whole} s"
