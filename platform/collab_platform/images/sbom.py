@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import base64
 import binascii
-import hashlib
 import json
 import re
 import sys
@@ -74,16 +73,6 @@ def locked_components(document: Mapping[str, Any], only: Sequence[str] = ()) -> 
     return found
 
 
-def source_component(name: str, archive: Path) -> Component:
-    """Something built from an archive called ``NAME_VERSION.orig.tar…``."""
-    match = re.search(r"_([^_]+?)\.orig\.tar", archive.name)
-    if match is None:
-        raise ValueError(f"expected a name like {name}_1.0.orig.tar.xz, got {archive.name}")
-    component = _component(name, match[1], f"pkg:generic/{quote(name)}@{quote(match[1])}")
-    component["hashes"] = [{"alg": "SHA-256", "content": hashlib.sha256(archive.read_bytes()).hexdigest()}]
-    return component
-
-
 def bill_of_materials(name: str, components: Iterable[Component]) -> dict[str, Any]:
     """The document. Its serial number is a hash of what it says, so that the same image has the same one."""
     unique = {str(component["bom-ref"]): component for component in components}
@@ -126,7 +115,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cyclonedx", type=Path, help="what `uv export --format cyclonedx1.5` wrote")
     parser.add_argument("--only", action="append", default=[], help="of those, only this one; repeatable")
     parser.add_argument("--npm", type=Path, help="a package-lock.json")
-    parser.add_argument("--source", action="append", default=[], metavar="NAME=ARCHIVE", help="repeatable")
     given = parser.parse_args(arguments)
     components: list[Component] = []
     if given.debian:
@@ -135,9 +123,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         components += locked_components(json.loads(given.cyclonedx.read_text(encoding="utf-8")), given.only)
     if given.npm:
         components += npm_components(json.loads(given.npm.read_text(encoding="utf-8")))
-    for source in given.source:
-        name, _, archive = source.partition("=")
-        components.append(source_component(name, Path(archive)))
     json.dump(bill_of_materials(given.name, components), sys.stdout, indent=1, sort_keys=True)
     sys.stdout.write("\n")
     return 0

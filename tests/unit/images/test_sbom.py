@@ -85,16 +85,6 @@ def test_locked_packages_can_be_chosen_by_name() -> None:
         sbom.locked_components(LOCKED, ["wede"])
 
 
-def test_a_source_is_known_by_its_hash(tmp_path: Path) -> None:
-    archive = tmp_path / "postgresql-18_18.6.orig.tar.bz2"
-    archive.write_bytes(b"")
-    component = sbom.source_component("postgresql", archive)
-    assert component["purl"] == "pkg:generic/postgresql@18.6"
-    assert component["hashes"][0]["content"].startswith("e3b0c442")
-    with pytest.raises(ValueError, match="expected a name like"):
-        sbom.source_component("postgresql", tmp_path / "postgresql.tar")
-
-
 def test_the_document_is_valid_and_the_same_each_time() -> None:
     components = sbom.debian_components(STATUS) + sbom.npm_components(LOCK) + sbom.locked_components(LOCKED)
     first = valid(sbom.bill_of_materials("web", components))
