@@ -9,7 +9,7 @@ ENV ?= local
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev prerequisites up down status test test-unit test-integration test-browser test-faults test-cluster \
-        test-web check format docs bench bench-collab clean
+        test-web check format docs bench bench-cluster bench-collab clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-18s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,8 +50,10 @@ test-browser: setup-dev ## People writing together, in headless Chromium; screen
 test-faults: setup-dev ## Every process killed in turn while people type
 	@$(PYTEST) tests/faults
 
-test-cluster: setup-dev ## A real one-node Kubernetes and a private Docker, made here (root on Debian or Ubuntu, Go)
-	@$(PYTEST) tests/cluster tests/containers
+test-cluster: prerequisites ## A real one-node Kubernetes and a private Docker, made here (root on Debian or Ubuntu, Go)
+	@.venv/bin/python -m tests.cluster.node build
+	@$(PYTEST) tests/containers
+	@COLLAB_TEST_TARGET=cluster $(PYTEST) tests/cluster tests/browser tests/faults
 
 check: setup-dev services/web/node_modules/.package-lock.json ## Lint, types, import contracts, generated docs
 	@.venv/bin/ruff check .
@@ -73,6 +75,9 @@ bench: setup-dev ## Measure: tables on the terminal, JSON in bench/results/
 
 bench-collab: setup-dev ## Our collaboration service beside its peers, one processor each; 20 minutes
 	@.venv/bin/python -m bench.collaboration.compare
+
+bench-cluster: setup-dev ## Measure on a one-node Kubernetes
+	@.venv/bin/python -m bench --cluster
 
 services/web/node_modules/.package-lock.json: services/web/package-lock.json
 	@$(NPM) ci --no-audit --no-fund --silent

@@ -15,7 +15,7 @@ from bench.collaboration.doors import through_gateway
 from bench.collaboration.load import Percentiles, Shape, measure
 from bench.system.echo import echo_behind_nginx, measure_echo
 from bench.system.report import Machine, Series, publish
-from tests.system.running import running
+from tests.system.local import running
 
 ROUNDS = 3
 SECONDS = 6

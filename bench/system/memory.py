@@ -12,9 +12,10 @@ from collections.abc import Mapping
 import psutil
 
 from bench.system.report import Machine, Series, publish
+from tests.system.local import running
 from tests.system.processes import processes_of, proportional_memory_bytes
 from tests.system.project import Project
-from tests.system.running import Running, running, writers
+from tests.system.running import Running, writers
 
 RUNS = 3
 GOAL_MB = 800

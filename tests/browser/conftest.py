@@ -15,11 +15,13 @@ from playwright.async_api import Browser, BrowserContext, BrowserType, async_pla
 from bootstrap.prerequisites import browser as chromium_path
 from tests.browser.visitor import DESKTOP, Visitor
 from tests.system.project import UP_TIMEOUT_S
-from tests.system.running import Running, running
+from tests.system.reach import chromium_flags
+from tests.system.running import Running
+from tests.system.target import environment_of, on_cluster
 from tests.system.tools import ARTIFACTS
 
 SHOTS = ARTIFACTS / "browser"
-TIMEOUT_S = UP_TIMEOUT_S + 60
+TIMEOUT_S = 3600 if on_cluster() else UP_TIMEOUT_S + 60
 FLAGS = (
     "--disable-gpu",
     "--disable-quic",
@@ -44,8 +46,8 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def environment() -> Generator[Running]:
-    with running(prefix="browser") as environment:
+def environment(request: pytest.FixtureRequest) -> Generator[Running]:
+    with environment_of(request, prefix="browser") as environment:
         yield environment
 
 
@@ -65,11 +67,13 @@ class Chromium:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def chromium() -> AsyncGenerator[Chromium]:
+async def chromium(environment: Running) -> AsyncGenerator[Chromium]:
+    """Started when there is something to reach: it must be told how."""
+    assert environment.url
     shutil.rmtree(SHOTS, ignore_errors=True)
     launch: dict[str, Any] = {
         "executable_path": chromium_path(),
-        "args": [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])],
+        "args": [*FLAGS, *chromium_flags(), *(["--no-sandbox"] if os.geteuid() == 0 else [])],
     }
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(**launch)

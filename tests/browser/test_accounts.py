@@ -63,7 +63,7 @@ async def test_an_access_token_that_expires_is_renewed_without_a_word(visit: Vis
     ann = await visit("ann")
     ann.tolerate(REFUSED)
     await enter(ann, person)
-    stale = expired(person.access_token, signed_with=environment.project.secret("auth-signing-key"))
+    stale = expired(person.access_token, signed_with=environment.secret("auth-signing-key"))
     refused: list[int] = []
 
     async def with_stale_token(route: Route) -> None:

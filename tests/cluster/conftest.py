@@ -8,10 +8,7 @@ import pytest
 
 from tests.cluster import workloads
 from tests.cluster.node import Cluster
-from tests.cluster.node.fixtures import cluster, namespace
 from tests.containers.base import ensure_base_archive
-
-__all__ = ["cluster", "namespace"]
 
 READY = "--timeout=60s"
 TIMEOUT_S = 3600

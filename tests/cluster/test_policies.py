@@ -116,6 +116,16 @@ def test_blocks_of_addresses_have_exceptions(cluster: Cluster, namespace: str) -
     assert settles(False, cluster, namespace, server, workloads.PORT)
 
 
+def test_a_block_of_ipv6_allows_nothing_and_spoils_nothing(cluster: Cluster, namespace: str) -> None:
+    """As in a rule for everybody, which names both kinds."""
+    six = {"ipBlock": {"cidr": "::/0"}}
+    apply(cluster, namespace, policy("allow", {"app": "client"}, egress=[{"to": [six]}, DNS]))
+    assert settles(False, cluster, namespace, "server")
+    four = {"ipBlock": {"cidr": "0.0.0.0/0"}}
+    apply(cluster, namespace, policy("allow", {"app": "client"}, egress=[{"to": [four, six]}, DNS]))
+    assert settles(True, cluster, namespace, "server")
+
+
 def test_another_namespace_is_another_place(cluster: Cluster, namespace: str) -> None:
     """A pod selector alone means the policy's own namespace."""
     rule = {"from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}]}

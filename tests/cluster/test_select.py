@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """An environment that names no cluster."""
-    for name in ("COLLAB_TEST_KUBECONFIG", "COLLAB_TEST_IMAGE_LOAD", "KUBECONFIG"):
+    for name in ("COLLAB_TEST_NODE", "COLLAB_TEST_KUBECONFIG", "COLLAB_TEST_IMAGE_LOAD", "KUBECONFIG"):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
 

@@ -59,10 +59,10 @@ def pod(name: str, spec: dict[str, Any]) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}}, "spec": spec}
 
 
-def server(image: str, *, replicas: int) -> list[dict[str, Any]]:
+def server(image: str, *, replicas: int, program: str = SERVER) -> list[dict[str, Any]]:
     """The deployment ``server`` and a service of the same name on port 80, also on a port of the node."""
     labels = {"app": "server"}
-    spec = pod_spec(image, ["perl", "-e", SERVER])
+    spec = pod_spec(image, ["perl", "-e", program])
     spec["containers"][0]["ports"] = [{"name": "http", "containerPort": PORT}]
     spec["containers"][0]["readinessProbe"] = {"tcpSocket": {"port": PORT}, "periodSeconds": 1}
     template = {"metadata": {"labels": labels}, "spec": spec}

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.system.api import ApiError, Person
+from tests.system.local import Local
 from tests.system.processes import proportional_memory_bytes
 from tests.system.running import Running, writers
 from tests.system.tokens import expired
@@ -28,7 +29,7 @@ def ann(environment: Running) -> Person:
 
 
 def test_an_expired_access_token_is_refused_and_a_refreshed_one_accepted(environment: Running, ann: Person):
-    token = expired(ann.access_token, signed_with=environment.project.secret("auth-signing-key"))
+    token = expired(ann.access_token, signed_with=environment.secret("auth-signing-key"))
     with pytest.raises(ApiError) as refused:
         ann.request("GET", "/api/documents", token=token)
     assert refused.value.problem.status == 401
@@ -41,7 +42,7 @@ def test_an_expired_access_token_is_refused_and_a_refreshed_one_accepted(environ
 def test_an_expired_ticket_closes_the_connection_with_4401(environment: Running, ann: Person):
     document = ann.create_document("Ticketed").id
     good = ann.ticket(document)
-    stale = expired(good.ticket, signed_with=environment.project.secret("document-signing-key"))
+    stale = expired(good.ticket, signed_with=environment.secret("document-signing-key"))
     seen = probe(f"{_websocket(environment)}{good.path}?ticket={stale}", [])
     assert (seen.code, bool(seen.reason)) == (4401, True)
     assert probe(f"{_websocket(environment)}{good.path}?ticket={good.ticket}", [], wait_s=0.5).code is None
@@ -73,11 +74,11 @@ def test_a_message_above_the_limit_closes_its_connection_with_1009(environment: 
 
 @pytest.mark.parametrize("framing", ["content-length", "chunked"])
 @pytest.mark.parametrize("path", ["/api/documents", "/api/auth/sign-in"])
-def test_a_gigabyte_is_refused_before_it_is_read(environment: Running, ann: Person, path: str, framing: str):
-    state, gateway = environment.project.state_directory, psutil.Process(environment.project.pid("gateway"))
+def test_a_gigabyte_is_refused_before_it_is_read(local: Local, ann: Person, path: str, framing: str):
+    state, gateway = local.project.state_directory, psutil.Process(local.project.pid("gateway"))
     disk, memory = _size(state), _memory(gateway)
     started = time.monotonic()
-    with _connected(environment.url) as connection:
+    with _connected(local.url) as connection:
         length = f"Content-Length: {GIB}" if framing == "content-length" else "Transfer-Encoding: chunked"
         head = f"POST {path} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {ann.access_token}\r\n{length}\r\n\r\n"
         sent, answer = _pour(connection, head.encode(), _chunked() if framing == "chunked" else _plain())

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.system.local import Local
 from tests.system.project import Project, throwaway
-from tests.system.running import Running, writers
+from tests.system.running import writers
 from tests.system.typist import Typist, converged
 
 PREFLIGHT = 7
@@ -49,7 +50,7 @@ def test_up_without_room_says_how_much_it_needs_and_starts_nothing():
 def test_a_disk_that_fills_up_loses_nothing_acknowledged_and_recovers():
     with throwaway(prefix="full") as project, _small_disk(project, 3000) as disk:
         project.up()
-        environment = Running(project=project, url=project.url())
+        environment = Local(project)
         with writers(environment) as people:
             people.start(every_ms=50)
             written = people.ann.pause()

@@ -1,31 +1,21 @@
-"""Every process of the system, killed with SIGKILL while people type: it comes back, nothing acknowledged is lost."""
+"""Every part of the system, killed while people type: it comes back, nothing acknowledged is lost.
 
-from collections.abc import Callable
+On a machine that is every process, with SIGKILL; in a cluster a pod of every kind.
+"""
 
 import pytest
 
-from tests.system.processes import kill_now
-from tests.system.project import Project
 from tests.system.running import Running, writers
-from tests.system.victims import VICTIMS, replaced
-
-RECOVERY_S = 25
+from tests.system.target import victims
 
 
-@pytest.mark.parametrize("find", VICTIMS.values(), ids=VICTIMS.keys())
-def test_it_comes_back_and_nothing_acknowledged_is_lost(healthy: Running, find: Callable[[Project], int]):
+@pytest.mark.parametrize("victim", victims())
+def test_it_comes_back_and_nothing_acknowledged_is_lost(healthy: Running, victim: str):
     with writers(healthy) as people:
         people.start()
-        victim = find(healthy.project)
-        kill_now(victim)
+        recovered = healthy.kill(victim)
         acknowledged = people.loner.kill()
-        healthy.project.wait_for(
-            lambda status: (
-                replaced(find, healthy.project, victim)
-                and all(component.state == "healthy" for component in status.components)
-            ),
-            RECOVERY_S,
-        )
-        people.wait_saving(RECOVERY_S)
+        healthy.wait(recovered)
+        people.wait_saving(healthy.recovery_s)
         people.settle()
         people.assert_kept(acknowledged)

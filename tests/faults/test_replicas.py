@@ -4,34 +4,30 @@ from collections.abc import Generator
 
 import pytest
 
-from tests.system.processes import kill_now
-from tests.system.running import Running, running, writers
+from tests.system.running import Running, writers
+from tests.system.target import replicated
 
-RECOVERY_S = 25
+REPLICAS = 3
 
 
 @pytest.fixture(scope="module")
-def environment() -> Generator[Running]:
-    with running({"collaboration.replicas": "3"}, prefix="replicas") as environment:
+def environment(request: pytest.FixtureRequest) -> Generator[Running]:
+    with replicated(request, "collaboration", REPLICAS) as environment:
         yield environment
 
 
 def test_people_on_different_replicas_see_the_same(environment: Running):
-    first, second = (
-        f"ws://127.0.0.1:{environment.project.port(replica, 'websocket')}/collaboration"
-        for replica in ("collaboration-1", "collaboration-2")
-    )
-    with writers(environment, shared_through=(first, second)) as people:
-        people.start()
-        people.settle()
+    with environment.replica_doors("collaboration") as doors:
+        assert len(doors) == REPLICAS
+        with writers(environment, shared_through=doors[:2]) as people:
+            people.start()
+            people.settle()
 
 
 def test_replicas_replaced_one_after_the_other_under_people_who_type(environment: Running):
     with writers(environment) as people:
         people.start()
-        for replica in environment.project.status().component("collaboration").replicas:
-            assert replica.pid is not None
-            kill_now(replica.pid)
-            people.wait_saving(RECOVERY_S)
-            environment.project.wait_healthy(RECOVERY_S)
+        for recovered in environment.restart_replicas("collaboration"):
+            people.wait_saving(environment.recovery_s)
+            environment.wait(recovered)
         people.settle()

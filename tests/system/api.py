@@ -9,6 +9,8 @@ from typing import Any, Self
 import httpx
 import msgspec
 
+from tests.system.reach import trust
+
 PASSWORD = "correct horse battery staple"  # the test people's
 _TIMEOUT_S = 10
 
@@ -114,7 +116,7 @@ class Person:
 def http_client(url: str) -> httpx.Client:
     """A client that goes straight to the gateway, whatever proxy this machine has, and keeps no connection open."""
     limits = httpx.Limits(max_keepalive_connections=0)
-    return httpx.Client(base_url=url, timeout=_TIMEOUT_S, trust_env=False, limits=limits)
+    return httpx.Client(base_url=url, timeout=_TIMEOUT_S, trust_env=False, limits=limits, verify=trust())
 
 
 def succeeded(response: httpx.Response) -> httpx.Response:

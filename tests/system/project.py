@@ -120,9 +120,9 @@ class Project:
     def file(self) -> Path:
         return self.root / "environments" / f"{self.name}.toml"
 
-    def configure(self, settings: Mapping[str, str]) -> None:
+    def configure(self, settings: Mapping[str, str], *, target: str = "local") -> None:
         """Write the environment file; ``settings`` maps ``section.leaf`` to a TOML value."""
-        lines = ["version = 1", 'target = "local"']
+        lines = ["version = 1", f'target = "{target}"']
         for key, value in sorted(settings.items()):
             section, leaf = key.split(".")
             if f"[{section}]" not in lines:
@@ -234,9 +234,9 @@ class Project:
         file = self.state_directory / "state.json"
         return msgspec.json.decode(file.read_bytes(), type=_Ports).ports if file.exists() else {}
 
-    def pid(self, component: str) -> int:
-        """The main process of a component's first replica. Raises ``AssertionError`` where there is none."""
-        pid = self.status().component(component).replicas[0].pid
+    def pid(self, component: str, replica: int = 0) -> int:
+        """The main process of a component's replica. Raises ``AssertionError`` where there is none."""
+        pid = self.status().component(component).replicas[replica].pid
         assert pid is not None, f"{component} has no process"
         return pid
 

@@ -2,33 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from tests.system.api import Person
-from tests.system.project import Project, throwaway
 from tests.system.typist import Typist, converged
 
+_POLL_S = 0.1
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """``url`` stays the same over `down` and `up`."""
 
-    project: Project
+Recovered = Callable[[], bool]
+"""Whether what was killed has been replaced and everything is healthy again."""
+
+
+class Running(ABC):
+    """An environment that is up, on whichever target. ``url`` stays the same over :meth:`stop` and :meth:`start`."""
+
     url: str
+    recovery_s: float
+    """How long it may take until everything is well again after any one part was killed."""
 
     def person(self, name: str) -> Person:
         """A new account."""
         return Person.register(self.url, name)
 
+    @property
+    @abstractmethod
+    def victims(self) -> Sequence[str]:
+        """What :meth:`kill` can kill."""
 
-@contextmanager
-def running(settings: Mapping[str, str] | None = None, *, prefix: str = "t") -> Generator[Running]:
-    """A throw-away environment, up and healthy; purged afterwards."""
-    with throwaway(settings, prefix=prefix) as project:
-        project.up()
-        yield Running(project=project, url=project.url())
+    @abstractmethod
+    def kill(self, victim: str) -> Recovered:
+        """End a part with no warning."""
+
+    @abstractmethod
+    def wait_healthy(self, timeout_s: float) -> None:
+        """Wait until every part is healthy. Raises ``AssertionError`` naming those that are not."""
+
+    @abstractmethod
+    def secret(self, name: str) -> str:
+        """One of the environment's secrets, for tests that forge what a key's holder alone can make."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Everything ends; the data stays."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Everything stands again."""
+
+    @abstractmethod
+    def restart_replicas(self, component: str) -> Iterator[Recovered]:
+        """Kill a component's replicas, one at each step."""
+
+    @contextmanager
+    @abstractmethod
+    def replica_doors(self, component: str) -> Generator[Sequence[str]]:
+        """Where WebSockets reach each replica of a component past the gateway."""
+
+    def wait(self, recovered: Recovered, timeout_s: float | None = None) -> None:
+        """Wait until that is so, by default for :attr:`recovery_s`."""
+        allowed_s = timeout_s or self.recovery_s
+        deadline = time.monotonic() + allowed_s
+        while not recovered():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not well again after {allowed_s:g} s: {self.state()}")
+            time.sleep(_POLL_S)
+
+    @abstractmethod
+    def state(self) -> Mapping[str, str]:
+        """The state of each part, for messages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +128,12 @@ class Writers:
 
 
 @contextmanager
-def writers(environment: Running, *, shared_through: tuple[str, str] | None = None) -> Generator[Writers]:
+def writers(environment: Running, *, shared_through: Sequence[str] = ()) -> Generator[Writers]:
     """Three connected people with fresh documents; ``shared_through``: where Ann and Ben connect to, if special."""
     ann, ben = environment.person("Ann"), environment.person("Ben")
     shared, lonely = ann.create_document("Shared"), ann.create_document("Lonely")
     ann.share(shared.id, ben, "editor")
-    first, second = shared_through or (None, None)
+    first, second, *_ = [*shared_through, None, None]
     with ExitStack() as stack:
         typists = [
             stack.enter_context(Typist(environment.url, person, document, label=label, websocket=websocket))

@@ -23,8 +23,9 @@ def replaced(find: Find, project: Project, victim: int) -> bool:
         return False
 
 
-def _main_process(component: str) -> Find:
-    return lambda project: project.pid(component)
+def main_process(component: str, replica: int = 0) -> Find:
+    """The process that a replica's others descend from."""
+    return lambda project: project.pid(component, replica)
 
 
 def _gateway_worker(project: Project) -> int:
@@ -47,7 +48,7 @@ def _started_with(argument: str) -> Find:
 
 
 VICTIMS: Mapping[str, Find] = {
-    **{component: _main_process(component) for component in COMPONENTS},
+    **{component: main_process(component) for component in COMPONENTS},
     "gateway worker": _gateway_worker,
     "supervisord": _started_with("supervisord.conf"),
     "keeper": _started_with("keeper.py"),

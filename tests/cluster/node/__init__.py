@@ -12,6 +12,7 @@ From a shell, ``python -m tests.cluster.node --help``.
 
 from __future__ import annotations
 
+from .additions import Ingress
 from .cluster import Cluster, ClusterError
 from .own import Node
 from .schemas import schema_location
@@ -21,6 +22,7 @@ from .toolchain import helm, kubeconform, kubernetes_version
 __all__ = [
     "Cluster",
     "ClusterError",
+    "Ingress",
     "Node",
     "helm",
     "kubeconform",

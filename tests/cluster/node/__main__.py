@@ -20,7 +20,7 @@ def main() -> int:
     """Returns 0 when it was done, 1 when it was not: the reason is on standard error."""
     parser = argparse.ArgumentParser(prog="python -m tests.cluster.node", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("build", help="build the cluster's programs, helm and kubeconform into the cache")
+    commands.add_parser("build", help="build every program into the cache")
     for name, text in (("up", "start a node and wait until pods run"), ("down", "end it; its logs stay")):
         commands.add_parser(name, help=text).add_argument("--dir", type=Path, required=True, metavar="DIR")
     load = commands.add_parser("load", help="put the images of archives onto a node")
@@ -40,7 +40,9 @@ def _run(options: argparse.Namespace) -> None:
         case "build":
             system_images()
             _say(
-                helm=toolchain.helm(), kubeconform=toolchain.kubeconform(), kubernetes=toolchain.programs("kubernetes")
+                helm=toolchain.helm(),
+                kubeconform=toolchain.kubeconform(),
+                **{name: toolchain.programs(name) for name in ("kubernetes", "traefik", "metrics-server")},
             )
         case "up":
             node = Node.up(options.dir, detached=True)

@@ -11,6 +11,8 @@ import pytest
 
 from tests.containers.base import Unavailable
 
+from . import additions
+from .additions import Ingress
 from .cluster import Cluster
 from .select import open_cluster
 
@@ -25,6 +27,18 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Generator[Cluster]:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def ingress(cluster: Cluster) -> Ingress:
+    """An ingress controller in that cluster."""
+    return additions.ingress_controller(cluster)
+
+
+@pytest.fixture(scope="session")
+def metrics(cluster: Cluster) -> None:
+    """The metrics API in that cluster."""
+    additions.metrics(cluster)
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ HIDDEN = (Path("/run"), Path("/var"), Path("/proc"), Path("/sys"), Path("/dev"))
 """What the node sees its own of: it would not find its directory there."""
 INIT = Path(__file__).with_name("init.sh")
 ADDONS = Path(__file__).with_name("addons.yaml")
+CTR = ("ctr", f"--address={plan.CONTAINERD}", "--namespace=k8s.io")
 START_TIMEOUT_S = 180
 LOAD_TIMEOUT_S = 300
 ATTEMPT_TIMEOUT_S = 10
@@ -116,7 +117,7 @@ class Node(Cluster):
         for archive in archives:
             with archive.open("rb") as content:
                 done = subprocess.run(
-                    self._inside("ctr", f"--address={plan.CONTAINERD}", "--namespace=k8s.io", "images", "import", "-"),
+                    self._inside(*CTR, "images", "import", "-"),
                     stdin=content,
                     capture_output=True,
                     check=False,
@@ -124,6 +125,21 @@ class Node(Cluster):
                 )
             if done.returncode:
                 raise ClusterError(f"{archive} was not loaded: {done.stderr.decode(errors='replace').strip()}")
+
+    def kill_container(self, container: str) -> None:
+        """SIGKILL the first process of a container, by the id in its pod's status: nobody inside is asked.
+
+        :raises ClusterError: the node has no such container.
+        """
+        done = subprocess.run(
+            self._inside(*CTR, "tasks", "kill", "--signal=SIGKILL", container.removeprefix("containerd://")),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=ATTEMPT_TIMEOUT_S,
+        )
+        if done.returncode:
+            raise ClusterError(f"{container} was not killed: {done.stderr.strip()}")
 
     @property
     def _programs(self) -> Path:

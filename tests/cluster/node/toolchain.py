@@ -10,11 +10,15 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.containers.base import Unavailable, caches
 
 MODULES = Path(__file__).parent / "modules"
+PATCHED = "patched"
 BUILD_TIMEOUT_S = 3000
 LOCK_TIMEOUT_S = 3600
 FLAGS = ("-trimpath", "-buildvcs=false", "-mod=readonly")
@@ -35,17 +39,9 @@ def programs(module: str) -> Path:
         parts += [str(file.relative_to(source)), file.read_text()]
 
     def build(directory: Path) -> None:
-        _go(
-            go,
-            source,
-            "build",
-            *FLAGS,
-            "-ldflags",
-            " ".join(("-s", "-w", *linked)),
-            "-o",
-            f"{directory}/",
-            *_packages(source),
-        )
+        flags = (*FLAGS, "-ldflags", " ".join(("-s", "-w", *linked)))
+        with _patched(go, source) as complete:
+            _go(go, complete, "build", *flags, "-o", f"{directory}/", *_packages(source))
 
     return caches.made_once("programs", f"{module}-{caches.key(parts)}", build, timeout_s=LOCK_TIMEOUT_S)
 
@@ -73,6 +69,27 @@ def source_of(module: str, path: str) -> Path:
     return Path(json.loads(_go(_compiler(), MODULES / module, "mod", "download", "-json", path))["Dir"])
 
 
+@contextmanager
+def _patched(go: str, source: Path) -> Generator[Path]:
+    """The module with what its go.mod replaces by ``./patched/<name>``: the published module that ``module.txt`` there
+    names, in which the other files take the place of their namesakes."""
+    if not (source / PATCHED).exists():
+        yield source
+        return
+    with tempfile.TemporaryDirectory(prefix="collab-build-") as directory:
+        complete = Path(directory) / source.name
+        shutil.copytree(source, complete, ignore=shutil.ignore_patterns(PATCHED))
+        for patch in (source / PATCHED).iterdir():
+            reference = (patch / "module.txt").read_text().strip()
+            original = json.loads(_go(go, Path(directory), "mod", "download", "-json", reference))["Dir"]
+            # Module caches are read-only, modes and all.
+            shutil.copytree(original, complete / PATCHED / patch.name, copy_function=shutil.copyfile)
+            for folder in (complete / PATCHED / patch.name).rglob("*/"):
+                folder.chmod(0o755)
+            shutil.copytree(patch, complete / PATCHED / patch.name, dirs_exist_ok=True)
+        yield complete
+
+
 def _program(name: str) -> Path:
     if shutil.which("go") is None and (found := shutil.which(name)):
         return Path(found)
@@ -88,7 +105,8 @@ def _compiler() -> str:
 
 def _packages(source: Path) -> list[str]:
     tools = ["tool"] if "\ntool " in (source / "go.mod").read_text() else []
-    return [*tools, *(["./..."] if any(source.rglob("*.go")) else [])]
+    own = any(source.glob("main.go")) or any(source.glob("*/main.go"))
+    return [*tools, *(["./..."] if own else [])]
 
 
 def _version_flags(source: Path) -> tuple[str, ...]:

@@ -91,7 +91,12 @@ func main() {
 		}
 		if err := apply(ctx, table); err != nil {
 			klog.Error(err)
-			time.AfterFunc(retry, notify)
+			// Changes that come meanwhile wait, too: a table that nft refuses would else be tried at each of them.
+			select {
+			case <-ctx.Done():
+			case <-time.After(retry):
+			}
+			notify()
 			continue
 		}
 		applied = table

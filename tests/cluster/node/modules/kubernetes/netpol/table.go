@@ -123,6 +123,10 @@ func (w world) peers(listed []networking.NetworkPolicyPeer, namespace string, wa
 	var found []peer
 	for _, one := range listed {
 		if block := one.IPBlock; block != nil {
+			if strings.Contains(block.CIDR, ":") {
+				// Of IPv6, which no pod has: it allows nothing, and nft takes no such address after `ip`.
+				continue
+			}
 			match := fmt.Sprintf("ip %s %s", way.peer, block.CIDR)
 			if len(block.Except) > 0 {
 				match += fmt.Sprintf(" ip %s != { %s }", way.peer, strings.Join(block.Except, ", "))

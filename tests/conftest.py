@@ -1,0 +1,8 @@
+"""Fixtures that suites of several folders share: pytest makes each once for all that ask for it."""
+
+from __future__ import annotations
+
+from tests.cluster.e2e.fixtures import images, installation
+from tests.cluster.node.fixtures import cluster, ingress, metrics, namespace
+
+__all__ = ["cluster", "images", "ingress", "installation", "metrics", "namespace"]
