@@ -149,6 +149,14 @@ class Cloudflare(Section, frozen=True, kw_only=True, forbid_unknown_fields=True)
         ),
     ] = ""
     account_id: Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?$", description="tunnel: the account.")] = ""
+    tunnel_image: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z0-9][a-z0-9._:/-]*(:(?!latest$)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|@sha256:[0-9a-f]{64})$",
+            description="tunnel: the image of cloudflared, by a tag other than latest or a digest.",
+            examples=["cloudflare/cloudflared:2025.8.1"],
+        ),
+    ] = "cloudflare/cloudflared:2025.8.1"
     bots: Annotated[
         Literal["block", "challenge", "off"], Meta(description="What happens to what is certainly a program.")
     ] = "challenge"

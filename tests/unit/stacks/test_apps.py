@@ -22,7 +22,7 @@ from collab_platform.components.policies.model import items, mapping
 from collab_platform.targets.kubernetes.pki import CertificateRequest
 from tests.unit.stacks.harness import Resource, Run, is_secret, run_program, run_stack, secret
 
-IMAGES = ("service", "gateway", "web", "postgresql", "valkey", "seaweedfs", "cloudflared")
+IMAGES = ("service", "gateway", "web", "postgresql", "valkey", "seaweedfs")
 AWS = """
 [aws]
 region = "eu-central-1"
@@ -71,7 +71,10 @@ def apps(config: Mapping[str, object] | None = None, *, preview: bool = False) -
     others = {
         "organization/collab-data/team": DATA,
         "acme/collab-data/other": DATA,
-        "organization/collab-edge/team": {"originCa": "-----BEGIN CERTIFICATE-----\nedge\n"},
+        "organization/collab-edge/team": {
+            "originCa": "-----BEGIN CERTIFICATE-----\nedge\n",
+            "tunnelToken": secret("token of the tunnel"),
+        },
     }
     return run_stack("apps", config or {}, stack="team", preview=preview, others=others)
 
@@ -321,6 +324,19 @@ def test_the_gateway_knows_whom_cloudflare_sends(project: Path):
     gateway = next(chart for chart in run.of("Chart") if chart.name == "gateway")
     assert held.urn in gateway.depends_on
     assert gateway.inputs["values"]["clientCa"] == {"enabled": True}
+
+
+def test_a_tunnel_is_dialled_out_of_the_cluster(project: Path):
+    edge = f'[cloudflare]\nzone_id = "{"0" * 32}"\naccount_id = "{"1" * 32}"\norigin = "tunnel"\n'
+    write(project, rest=edge, edge="cloudflare", trusted_proxies=["10.244.0.0/16"])
+    run = apps()
+    token = named(run, "Secret")["cloudflared-secrets"]
+    assert texts(token) == {"tunnel-token": "token of the tunnel"}
+    deployment = named(run, "Deployment")["cloudflared"]
+    gateway = next(chart for chart in run.of("Chart") if chart.name == "gateway")
+    assert {token.urn, gateway.urn} <= set(deployment.depends_on)
+    assert named(run, "NetworkPolicy")["cloudflared"].inputs["spec"]["ingress"] == []
+    assert not open_secrets(run)
 
 
 def test_pulumi_does_not_wait_for_what_no_controller_may_write(project: Path):

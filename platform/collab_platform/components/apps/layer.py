@@ -30,6 +30,7 @@ from collab_platform.targets.kubernetes.manifests import (
 )
 from collab_platform.targets.kubernetes.pki import CertificateRequest, certificates
 from collab_platform.targets.kubernetes.secret_objects import SecretObject, generated_secrets, secret_objects
+from collab_platform.targets.kubernetes.tunnel import tunnel_manifests
 
 TIMEOUTS = pulumi.CustomTimeouts(create="10m", update="10m", delete="5m")
 
@@ -84,7 +85,7 @@ class Apps(pulumi.ComponentResource):
             now=self._now,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        values = {**kept.values, **managed_values(self._chosen, self._data)}
+        values = {**kept.values, **managed_values(self._chosen, self._data, self._edge)}
         made = [self._secret(secret, values) for secret in secret_objects(blueprint, environment)]
         made += [self._certificate(request, kept) for request in requests]
         return [*made, self._trust(kept.authority, externals)]
@@ -145,7 +146,9 @@ class Apps(pulumi.ComponentResource):
         stores = [chart("datastores", ())] if runs_datastores(self._chosen) else []
         services = chart("services", stores)
         web = chart("web", ())
-        chart("gateway", [services, web])
+        gateway = chart("gateway", [services, web])
+        for each in tunnel_manifests(self._chosen.environment):
+            self._declare(each, after=[*stands, gateway])
 
     def _declare(
         self, each: Mapping[str, Any], *, protect: bool = False, after: Sequence[pulumi.Resource] = ()

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 Manifest = Mapping[str, Any]
+
+_SPECIFIED: Mapping[tuple[str, str], Callable[..., pulumi.Resource]] = {
+    ("apps/v1", "Deployment"): k8s.apps.v1.Deployment,
+    ("networking.k8s.io/v1", "NetworkPolicy"): k8s.networking.v1.NetworkPolicy,
+    ("policy/v1", "PodDisruptionBudget"): k8s.policy.v1.PodDisruptionBudget,
+}
+"""What is nothing but a specification."""
 
 
 def encoded(texts: Mapping[str, str]) -> dict[str, str]:
@@ -34,8 +41,11 @@ def declare(name: str, manifest: Manifest, opts: pulumi.ResourceOptions) -> pulu
                 data=pulumi.Output.secret(manifest["stringData"]).apply(encoded),
                 opts=opts,
             )
-        case ("networking.k8s.io/v1", "NetworkPolicy"):
-            return k8s.networking.v1.NetworkPolicy(name, metadata=metadata, spec=manifest["spec"], opts=opts)
+        case ("v1", "ServiceAccount"):
+            token = manifest["automountServiceAccountToken"]
+            return k8s.core.v1.ServiceAccount(name, metadata=metadata, automount_service_account_token=token, opts=opts)
+        case known if known in _SPECIFIED:
+            return _SPECIFIED[known](name, metadata=metadata, spec=manifest["spec"], opts=opts)
         case (version, kind):
             return k8s.apiextensions.CustomResource(
                 name,

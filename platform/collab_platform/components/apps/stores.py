@@ -13,6 +13,7 @@ from collab_platform.components.apps.settings import AppsSettings, Chosen
 from collab_platform.errors import CollabError
 from collab_platform.targets.kubernetes.externals import Externals, asks_for_client_certificates, externals_of
 from collab_platform.targets.kubernetes.secret_objects import SUPERUSER, managed_secrets
+from collab_platform.targets.kubernetes.tunnel import TOKEN
 from collab_platform.targets.kubernetes.workloads import DATASTORES, Namespace
 
 Read = Callable[[str], pulumi.Output[str]]
@@ -40,7 +41,7 @@ def known_externals(chosen: Chosen, data: Read, edge: Read) -> pulumi.Output[Ext
     )
 
 
-def managed_values(chosen: Chosen, data: Read) -> Mapping[str, pulumi.Output[str]]:
+def managed_values(chosen: Chosen, data: Read, edge: Read) -> Mapping[str, pulumi.Output[str]]:
     """Secrets that a cloud service made, by the blueprint's names."""
     wanted = managed_secrets(chosen.environment)
     found: dict[str, pulumi.Output[str]] = {}
@@ -49,6 +50,8 @@ def managed_values(chosen: Chosen, data: Read) -> Mapping[str, pulumi.Output[str
         found[SUPERUSER] = pulumi.Output.secret(version.secret_string.apply(lambda text: json.loads(text)["password"]))
     if "redis" in wanted:
         found["redis"] = pulumi.Output.secret(data("redisAuthToken"))
+    if TOKEN in wanted:
+        found[TOKEN] = pulumi.Output.secret(edge("tunnelToken"))
     return found
 
 

@@ -33,6 +33,7 @@ from collab_platform.targets.kubernetes.pki import certificates
 from collab_platform.targets.kubernetes.releases import releases
 from collab_platform.targets.kubernetes.render_files import SECRETS
 from collab_platform.targets.kubernetes.secret_objects import certificate_manifest, secret_manifest, secret_objects
+from collab_platform.targets.kubernetes.tunnel import runs_tunnel, tunnel_manifests
 from collab_platform.targets.local.paths import Paths
 from collab_platform.targets.lock import environment_lock
 
@@ -49,6 +50,7 @@ _RELEASE_FILES = {
     "web": "50-web.yaml",
     "observability": "60-observability.yaml",
 }
+_TUNNEL_FILE = "41-tunnel.yaml"
 _LOCK_WAIT_S = 10.0
 
 
@@ -155,6 +157,8 @@ def _manifests(parts: _Parts, helm: Helm, charts: Path) -> dict[str, list[Manife
         found[_EXTERNAL_SECRETS_FILE] = list(external_secret_manifests(blueprint, environment))
     if cluster.postgresql == "cloudnative-pg":
         found[_POSTGRESQL_FILE] = list(manifests.postgresql_manifests(environment))
+    if runs_tunnel(environment):
+        found[_TUNNEL_FILE] = list(tunnel_manifests(environment))
     words = revisions(generated, blueprint, environment) if generated else {}
     for release in releases(blueprint, environment, parts.images, externals, revisions=words):
         rendered = render_release(helm, release, charts=charts, namespace=cluster.namespace)

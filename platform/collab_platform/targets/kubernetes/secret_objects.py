@@ -12,6 +12,7 @@ from collab_platform.environment import Environment
 from collab_platform.targets.kubernetes.externals import Externals
 from collab_platform.targets.kubernetes.manifests import manifest
 from collab_platform.targets.kubernetes.pki import CertificateRequest, KeyPair
+from collab_platform.targets.kubernetes.tunnel import TOKEN, TUNNEL, runs_tunnel
 from collab_platform.targets.kubernetes.workloads import DATASTORES, SERVICES, Namespace
 
 SUPERUSER = "postgresql-superuser"
@@ -45,6 +46,8 @@ def secret_objects(blueprint: Blueprint, environment: Environment) -> tuple[Secr
     found.append(_object("bootstrap-secrets", [SUPERUSER, *_DATABASE_ROLES]))
     if namespace.runs("seaweedfs"):
         found.append(_object("bucket-secrets", ["s3-admin"]))
+    if runs_tunnel(environment):
+        found.append(_object(f"{TUNNEL}-secrets", [TOKEN]))
     if environment.kubernetes.postgresql == "cloudnative-pg":
         found.append(
             SecretObject(
@@ -59,12 +62,14 @@ def secret_objects(blueprint: Blueprint, environment: Environment) -> tuple[Secr
 
 
 def managed_secrets(environment: Environment) -> frozenset[str]:
-    """Names of the secrets that a cloud service makes: a database administrator's password, a cache's token."""
+    """Names of the secrets that a cloud service makes: an administrator's password, a cache's or a tunnel's token."""
     managed: set[str] = set()
     if environment.kubernetes.postgresql == "rds":
         managed.add(SUPERUSER)
     if environment.kubernetes.redis == "elasticache":
         managed.add("redis")
+    if runs_tunnel(environment):
+        managed.add(TOKEN)
     return frozenset(managed)
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from collab_platform.environment import Environment
+from collab_platform.targets.kubernetes.tunnel import ORIGIN_CA, origin_name
 
 StackName = Literal["data", "edge", "apps", "observability"]
 
@@ -102,8 +103,10 @@ def _edge(name: str, environment: Environment) -> dict[str, object]:
     tunnel = {
         "kind": "tunnel",
         "accountId": edge.account_id,
-        "service": f"https://gateway.{environment.kubernetes.namespace}.svc.cluster.local:443",
+        "service": f"https://{origin_name(environment)}:443",
     }
+    if not environment.kubernetes.tls_secret:  # then the gateway's certificate is the installation's own
+        tunnel |= {"serverName": origin_name(environment), "caFile": ORIGIN_CA}
     return {
         "zoneId": edge.zone_id,
         "hostname": urlsplit(environment.site.public_url).hostname or "",

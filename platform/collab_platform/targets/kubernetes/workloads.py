@@ -10,6 +10,7 @@ from typing import Any
 from collab_platform.blueprint import Address, Blueprint, Component, Connection
 from collab_platform.environment import Environment
 from collab_platform.targets.kubernetes.externals import CLOUD_NATIVE_PG_HOST, SQL_PORT, Externals
+from collab_platform.targets.kubernetes.tunnel import TUNNEL
 
 PORTS: Mapping[str, int] = {
     "http": 8080,
@@ -27,7 +28,6 @@ DATASTORES = ("postgresql", "valkey", "seaweedfs")
 MIGRATE = "migrate"
 """The component whose pods bring databases and bucket up to date."""
 WEB = "web"
-TUNNEL = "cloudflared"
 EVERYBODY = ("0.0.0.0/0", "::/0")
 
 Peer = dict[str, Any]
