@@ -110,6 +110,8 @@ class Visitor:
             await self.shot("at-the-failure")
             (self.artifacts / f"{self.name}-console.txt").write_text("\n".join(self.complaints), encoding="utf-8")
             await self.context.tracing.stop(path=self.artifacts / f"{self.name}-trace.zip")
+        else:
+            await self.context.tracing.stop()  # what is still being traced leaves its folder behind
         await self.context.close()
 
     def _violated(self, _source: Mapping[str, Any], what: str) -> None:
