@@ -140,3 +140,12 @@ def test_an_acknowledged_edit_is_on_the_disk():
     text = render_postgresql_conf(PostgreSQL(), host="127.0.0.1", port=5432)
     assert {"fsync = 'on'", "synchronous_commit = 'on'", "full_page_writes = 'on'"} <= set(text.splitlines())
     assert "listen_addresses = '127.0.0.1'" in text
+
+
+def test_nothing_is_logged_where_the_system_puts_what_nobody_named(tmp_path: Path):
+    place = make_place(tmp_path, Environment())
+    text = render_configuration(place.programs, paths=place.paths, logs=place.environment.logs)
+    for section in text.split("\n\n"):
+        if section.startswith(("[program:", "[eventlistener:")):
+            assert "stdout_logfile = " in section
+            assert "redirect_stderr = true" in section or "stderr_logfile = " in section

@@ -65,7 +65,7 @@ def render_configuration(programs: Iterable[Program], *, paths: Paths, logs: Log
         "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface",
         f"[eventlistener:{KEEPER}]\ncommand = ./programs/{KEEPER}\nbuffer_size = 200\nstartsecs = 0\n"
         "events = PROCESS_STATE_STARTING,PROCESS_STATE_EXITED,PROCESS_STATE_FATAL\n"
-        "autorestart = true\nstopwaitsecs = 2\nstderr_logfile = NONE\n",
+        "autorestart = true\nstopwaitsecs = 2\nstdout_logfile = NONE\nstderr_logfile = NONE\n",
         *(_section(program, logs) for program in programs),
     ]
     return "\n\n".join(section.strip() for section in sections) + "\n"
