@@ -11,21 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
+from collab_platform.signing import belongs, general_name, key_pem, make_authority, make_server_certificate
 
 CA_LIFE = timedelta(days=3650)
 LEAF_LIFE = timedelta(days=396)  # browsers refuse more than 398
 RENEW_BEFORE = timedelta(days=30)
-_CLOCK_SKEW = timedelta(hours=1)
 
 ALWAYS = ("localhost", "127.0.0.1", "::1")
 
@@ -69,70 +62,15 @@ def ensure_certificate(directory: Path, names: Iterable[str], *, now: datetime |
 
 
 def _make_ca(names: Sequence[str], now: datetime) -> _Pair:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name(
-        [x509.NameAttribute(NameOID.COMMON_NAME, f"collab development CA {x509.random_serial_number():x}"[:40])]
-    )
-    permitted = [_constraint(entry) for entry in names]
-    certificate = (
-        _builder(name, name, key.public_key(), now, CA_LIFE)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(signs_certificates=True), critical=True)
-        .add_extension(x509.NameConstraints(permitted_subtrees=permitted, excluded_subtrees=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    return _Pair(certificate, key)
+    permitted = x509.NameConstraints([_constraint(entry) for entry in names], excluded_subtrees=None)
+    return _Pair(*make_authority("collab development CA", now=now, life=CA_LIFE, constraints=permitted))
 
 
 def _make_leaf(names: Sequence[str], ca: _Pair, now: datetime) -> _Pair:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "collab gateway")])
-    certificate = (
-        _builder(subject, ca.certificate.subject, key.public_key(), now, LEAF_LIFE)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(signs_certificates=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.key.public_key()), critical=False)
-        .sign(ca.key, hashes.SHA256())
+    made = make_server_certificate(
+        "collab gateway", names, issuer=ca.certificate, signer=ca.key, now=now, life=LEAF_LIFE
     )
-    return _Pair(certificate, key)
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey, now: datetime, life: timedelta
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(public_key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _CLOCK_SKEW)
-        .not_valid_after(now + life)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
-    )
-
-
-def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not signs_certificates,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _general_name(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
+    return _Pair(*made)
 
 
 def _constraint(name: str) -> x509.GeneralName:
@@ -151,7 +89,7 @@ def _serves(leaf: x509.Certificate, names: Sequence[str], ca: _Pair) -> bool:
     served = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.key.public_key())
     issued_by = leaf.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
-    return set(served) == {_general_name(name) for name in names} and issued_by == authority
+    return set(served) == {general_name(name) for name in names} and issued_by == authority
 
 
 def _expires(pair: _Pair) -> datetime:
@@ -167,14 +105,11 @@ def _read(certificate: Path, key: Path) -> _Pair | None:
         return None
     if not isinstance(private, ec.EllipticCurvePrivateKey):
         return None
-    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    matches = private.public_key().public_bytes(*form) == parsed.public_key().public_bytes(*form)
-    return _Pair(parsed, private) if matches else None
+    return _Pair(parsed, private) if belongs(parsed, private) else None
 
 
 def _write_pair(pair: _Pair, certificate: Path, key: Path) -> None:
-    pem = pair.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    _replace(key, pem, mode=0o600)
+    _replace(key, key_pem(pair.key), mode=0o600)
     _replace(certificate, pair.certificate.public_bytes(Encoding.PEM), mode=0o644)
 
 

@@ -15,6 +15,17 @@ _API_SERVER_PORTS = (443, 6443)
 
 Manifest = dict[str, Any]
 
+TO_NAME_SERVICE: Manifest = {
+    "to": [
+        {
+            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+            "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+        }
+    ],
+    "ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}],
+}
+"""The rule of a network policy without which no name is found."""
+
 
 def manifest(
     version: str, kind: str, name: str, environment: Environment, *, labels: Mapping[str, str] | None = None
@@ -32,6 +43,13 @@ def manifest(
                 **(labels or {}),
             },
         },
+    }
+
+
+def pods(component: str) -> Manifest:
+    """A component's pods, as a network policy names them."""
+    return {
+        "podSelector": {"matchLabels": {"app.kubernetes.io/name": component, "app.kubernetes.io/part-of": "collab"}}
     }
 
 
@@ -131,20 +149,11 @@ def postgresql_manifests(environment: Environment) -> tuple[Manifest, ...]:
 def _postgresql_policy(environment: Environment, pod_labels: Mapping[str, str]) -> Manifest:
     """Instances replicate among themselves and talk with the API server; the operator looks after them."""
 
-    def pods(component: str) -> Manifest:
-        return {
-            "podSelector": {"matchLabels": {"app.kubernetes.io/name": component, "app.kubernetes.io/part-of": "collab"}}
-        }
-
     def ports(*numbers: int) -> list[Manifest]:
         return [{"port": number, "protocol": "TCP"} for number in numbers]
 
     clients = [pods(name) for name in ("auth", "user", "document", "collaboration", "migrate", "postgresql")]
     operator = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": _OPERATOR_NAMESPACE}}}
-    names = {
-        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
-        "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
-    }
     return {
         **manifest("networking.k8s.io/v1", "NetworkPolicy", "postgresql", environment, labels=pod_labels),
         "spec": {
@@ -155,7 +164,7 @@ def _postgresql_policy(environment: Environment, pod_labels: Mapping[str, str]) 
                 {"from": [operator, pods("postgresql")], "ports": ports(5432, _INSTANCE_MANAGER_PORT)},
             ],
             "egress": [
-                {"to": [names], "ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]},
+                TO_NAME_SERVICE,
                 {"to": [pods("postgresql")], "ports": ports(5432, _INSTANCE_MANAGER_PORT)},
                 # The API server's address is the cluster's own affair: only its port is known.
                 {"ports": ports(*_API_SERVER_PORTS)},

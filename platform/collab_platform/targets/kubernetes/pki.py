@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
+from collab_platform import signing
 from collab_platform.blueprint import Blueprint
 from collab_platform.environment import Environment
 from collab_platform.targets.kubernetes.externals import Externals
@@ -28,7 +20,6 @@ from collab_platform.targets.kubernetes.workloads import DATASTORES, Namespace
 AUTHORITY_LIFE = timedelta(days=3650)
 LEAF_LIFE = timedelta(days=365)
 RENEW_BEFORE = timedelta(days=30)
-_CLOCK_SKEW = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,35 +67,22 @@ def certificates(blueprint: Blueprint, environment: Environment) -> tuple[Certif
 
 def make_authority(environment: str, now: datetime | None = None) -> KeyPair:
     """A new authority for ten years. It signs servers' certificates, and no further authorities."""
-    moment = now or datetime.now(UTC)
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = _name(f"collab {environment} {x509.random_serial_number():x}"[:40])
-    certificate = (
-        _builder(name, name, key.public_key(), moment, AUTHORITY_LIFE)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(signs_certificates=True), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    return _pair(certificate, key)
+    return _pair(*signing.make_authority(f"collab {environment}", now=now or datetime.now(UTC), life=AUTHORITY_LIFE))
 
 
 def make_certificate(request: CertificateRequest, authority: KeyPair, now: datetime | None = None) -> KeyPair:
     """A new certificate for a year. Raises ``ValueError`` for an authority that is none."""
     moment = now or datetime.now(UTC)
     issuer = x509.load_pem_x509_certificate(authority.certificate.encode())
-    signer = _private_key(authority.key)
-    key = ec.generate_private_key(ec.SECP256R1())
-    life = min(LEAF_LIFE, issuer.not_valid_after_utc - moment)
-    certificate = (
-        _builder(_name(f"collab {request.component}"), issuer.subject, key.public_key(), moment, life)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(signs_certificates=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in request.names]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
-        .sign(signer, hashes.SHA256())
+    made = signing.make_server_certificate(
+        f"collab {request.component}",
+        request.names,
+        issuer=issuer,
+        signer=_private_key(authority.key),
+        now=moment,
+        life=min(LEAF_LIFE, issuer.not_valid_after_utc - moment),
     )
-    return _pair(certificate, key)
+    return _pair(*made)
 
 
 def is_certificate(pem: str) -> bool:
@@ -134,7 +112,7 @@ def certificate_is_due(pair: KeyPair, request: CertificateRequest, authority: Ke
         served = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (InvalidSignature, ValueError, TypeError, x509.ExtensionNotFound):
         return True
-    covers = {_general_name(name) for name in request.names} <= set(served)
+    covers = {signing.general_name(name) for name in request.names} <= set(served)
     return not (covers and _belongs(certificate, pair.key)) or certificate.not_valid_after_utc < now + RENEW_BEFORE
 
 
@@ -146,49 +124,8 @@ def _public_host(environment: Environment) -> str:
     return urlsplit(environment.site.public_url).hostname or "localhost"
 
 
-def _general_name(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
-
-
-def _name(common_name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey, now: datetime, life: timedelta
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(public_key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _CLOCK_SKEW)
-        .not_valid_after(now + life)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
-    )
-
-
-def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not signs_certificates,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
 def _pair(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> KeyPair:
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return KeyPair(certificate=certificate.public_bytes(Encoding.PEM).decode(), key=pem.decode())
+    return KeyPair(certificate=certificate.public_bytes(Encoding.PEM).decode(), key=signing.key_pem(key).decode())
 
 
 def _private_key(pem: str) -> ec.EllipticCurvePrivateKey:
@@ -199,9 +136,7 @@ def _private_key(pem: str) -> ec.EllipticCurvePrivateKey:
 
 
 def _belongs(certificate: x509.Certificate, key: str) -> bool:
-    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     try:
-        own = _private_key(key).public_key()
+        return signing.belongs(certificate, _private_key(key))
     except ValueError:
         return False
-    return certificate.public_key().public_bytes(*form) == own.public_bytes(*form)

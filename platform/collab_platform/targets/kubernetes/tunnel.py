@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collab_platform.environment import Environment
-from collab_platform.targets.kubernetes.manifests import Manifest, manifest
+from collab_platform.targets.kubernetes.manifests import TO_NAME_SERVICE, Manifest, manifest, pods
 
 TUNNEL = "cloudflared"
 TOKEN = "tunnel-token"  # noqa: S105 - the name of a secret
@@ -109,13 +109,6 @@ def _deployment(environment: Environment) -> Manifest:
 
 
 def _policy(environment: Environment) -> Manifest:
-    names = {
-        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
-        "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
-    }
-    gateway = {
-        "podSelector": {"matchLabels": {"app.kubernetes.io/name": "gateway", "app.kubernetes.io/part-of": "collab"}}
-    }
     outside = [{"ipBlock": {"cidr": "0.0.0.0/0"}}, {"ipBlock": {"cidr": "::/0"}}]
     cloudflare = [
         {"port": _EDGE_PORT, "protocol": "UDP"},
@@ -128,8 +121,8 @@ def _policy(environment: Environment) -> Manifest:
             "policyTypes": ["Ingress", "Egress"],
             "ingress": [],
             "egress": [
-                {"to": [names], "ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]},
-                {"to": [gateway], "ports": [{"port": _GATEWAY_PORT, "protocol": "TCP"}]},
+                TO_NAME_SERVICE,
+                {"to": [pods("gateway")], "ports": [{"port": _GATEWAY_PORT, "protocol": "TCP"}]},
                 {"to": outside, "ports": cloudflare},
             ],
         }
