@@ -95,6 +95,7 @@ class ScriptedTarget:
         default_factory=lambda: CollabError("PostgreSQL did not start", remedy="Look at its log.")
     )
     before_step: Callable[[str], None] = lambda _step: None
+    clean_up: Callable[[], None] = lambda: None
     preflight_checks: Sequence[Check] = (answering("memory", "24 GiB", "machine"),)
     running_checks: Sequence[Check] = (answering("auth", "ready in 3 ms"), answering("editor", "200", "gateway"))
     statuses: list[Status] = field(default_factory=lambda: [HEALTHY])
@@ -135,8 +136,13 @@ class ScriptedTarget:
             observe(replace(event, state="unchanged"))
             return
         observe(event)
-        observe(replace(event, state="progress", elapsed_s=0.1, message="waiting for it"))
-        self.before_step(step.name)
+        try:
+            # Within: whoever reads of the progress may interrupt at once.
+            observe(replace(event, state="progress", elapsed_s=0.1, message="waiting for it"))
+            self.before_step(step.name)
+        except KeyboardInterrupt:
+            self.clean_up()
+            raise
         if step.name == self.fail_at:
             observe(replace(event, state="failed", elapsed_s=0.2, message="it ended with exit code 1"))
             raise self.error
@@ -186,16 +192,6 @@ def _wait_at_schema(step: str) -> None:
         time.sleep(60)
 
 
-def _wait_and_clean_up(step: str) -> None:
-    if step != "schema":
-        return
-    try:
-        time.sleep(60)
-    except KeyboardInterrupt:
-        time.sleep(60)  # ends its children, and one of them does not end
-        raise
-
-
 def _say_what_stands(step: str) -> None:
     if step == "schema":
         raise OperatorInterruptError("interrupted", details=("postgresql runs", "auth does not"))
@@ -219,7 +215,10 @@ SCENARIOS: dict[str, Callable[[], ScriptedTarget]] = {
         fail_at="database", error=LockedError("`collab up` (pid 12) has held it for 3 s", remedy="Wait for it.")
     ),
     "hanging": lambda: ScriptedTarget(before_step=_wait_at_schema),
-    "stubborn": lambda: ScriptedTarget(before_step=_wait_and_clean_up),
+    "stubborn": lambda: ScriptedTarget(
+        before_step=_wait_at_schema,
+        clean_up=lambda: time.sleep(60),  # ends its children, and one of them does not end
+    ),
     "telling": lambda: ScriptedTarget(before_step=_say_what_stands),
     "unfit": lambda: ScriptedTarget(
         preflight_checks=(failing("disk", CheckFailed("3 MiB free"), hint="Make room.", category="machine"),)
