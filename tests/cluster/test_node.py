@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests.cluster import workloads
 from tests.cluster.node import Cluster, ClusterError, Node
-from tests.cluster.workloads import apply
+from tests.cluster.workloads import PORT, apply
 from tests.containers.base import docker_daemon
 
 READY = "--timeout=60s"
@@ -72,8 +73,13 @@ def test_a_node_port_answers_this_machine(cluster: Cluster, namespace: str, serv
 
 
 def test_a_load_balancer_answers_this_machine(cluster: Cluster, namespace: str, server: str) -> None:
-    """On the service's port, at an address that is told; some clusters that are made for trying out have none."""
-    change = '--patch={"spec": {"type": "LoadBalancer"}}'
+    """On the service's port, at an address that is told; some clusters that are made for trying out have none.
+
+    The port is its own: where balancers share the node's address, that of an ingress has 80.
+    """
+    port = 8473
+    ports = [{"port": 80, "$patch": "delete"}, {"port": port, "targetPort": PORT}]
+    change = f"--patch={json.dumps({'spec': {'type': 'LoadBalancer', 'ports': ports}})}"
     cluster.kubectl("patch", "service", server, f"--namespace={namespace}", change)
     told = "--for=jsonpath={.status.loadBalancer.ingress}"
     try:
@@ -83,7 +89,7 @@ def test_a_load_balancer_answers_this_machine(cluster: Cluster, namespace: str, 
             raise
         pytest.skip("this cluster has no load balancer")
     balancer = cluster.get("service", server, f"--namespace={namespace}")["status"]["loadBalancer"]["ingress"][0]
-    assert fetch(f"http://{balancer['ip']}/") in pods(cluster, namespace)
+    assert fetch(f"http://{balancer['ip']}:{port}/") in pods(cluster, namespace)
 
 
 @pytest.mark.usefixtures("server")
