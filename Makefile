@@ -9,7 +9,7 @@ ENV ?= local
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev prerequisites up down status test test-unit test-integration test-browser test-faults test-cluster \
-        test-web check format docs bench bench-cluster bench-collab clean
+        test-web check format docs bench bench-cluster bench-collab soak clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-18s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,8 +47,9 @@ test-integration: setup-dev ## Services and the local target on real datastores
 test-browser: setup-dev ## People writing together, in headless Chromium; screenshots in artifacts/
 	@$(PYTEST) tests/browser
 
-test-faults: setup-dev ## Every process killed in turn while people type
-	@$(PYTEST) tests/faults
+test-faults: prerequisites ## Every process killed in turn while people type, and whatever else may break
+	@$(PYTEST) -n 2 tests/faults/collaboration
+	@$(PYTEST) --ignore tests/faults/collaboration tests/faults
 
 test-cluster: prerequisites ## A real one-node Kubernetes and a private Docker, made here (root on Debian or Ubuntu, Go)
 	@.venv/bin/python -m tests.cluster.node build
@@ -73,8 +74,11 @@ docs: setup-dev ## Write docs/cli.md anew from the command line itself
 bench: setup-dev ## Measure: tables on the terminal, JSON in bench/results/
 	@.venv/bin/python -m bench
 
-bench-collab: setup-dev ## Our collaboration service beside its peers, one processor each; 20 minutes
-	@.venv/bin/python -m bench.collaboration.compare
+bench-collab: setup-dev ## Our collaboration service beside its peers, one processor each; 40 minutes (ARGS=--quick: 4)
+	@.venv/bin/python -m bench.collaboration.compare $(ARGS)
+
+soak: setup-dev ## Twenty minutes of people coming and going: is memory flat?
+	@.venv/bin/python -m bench.collaboration.soak
 
 bench-cluster: setup-dev ## Measure on a one-node Kubernetes
 	@.venv/bin/python -m bench --cluster

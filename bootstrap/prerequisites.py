@@ -1,8 +1,8 @@
-"""Install what only the tests need and no wheel brings: a Chromium, and nginx with ModSecurity and the CRS.
+"""Install what only the tests need and no wheel brings: a Chromium, nginx with ModSecurity and the CRS, libfaketime.
 
 On Debian and Ubuntu as root, or with sudo that asks for no password, apt installs them. Elsewhere each missing thing
-is named with the way to get it; a missing Chromium fails (the browser tests need it), a missing ModSecurity does not
-(its tests say that they are skipped).
+is named with the way to get it; a missing Chromium fails (the browser tests need it), a missing ModSecurity or
+libfaketime does not (their tests say that they are skipped).
 """
 
 from __future__ import annotations
@@ -39,9 +39,18 @@ def modsecurity() -> bool:
     return module and Path("/usr/share/modsecurity-crs").is_dir()
 
 
+def faketime() -> Path | None:
+    """The library that tells a process another time, if it is installed where Debian puts it."""
+    return next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+
+
 def main() -> int:
     """Returns 0 when the tests can run."""
-    missing = [*(() if browser() else ("chromium",)), *(() if modsecurity() else NGINX_PACKAGES)]
+    missing = [
+        *(() if browser() else ("chromium",)),
+        *(() if modsecurity() else NGINX_PACKAGES),
+        *(() if faketime() else ("libfaketime",)),
+    ]
     if missing:
         prefix = _apt_prefix()
         if prefix is not None:
@@ -53,6 +62,9 @@ def main() -> int:
     if not modsecurity():
         _say(f"missing: nginx with ModSecurity ({' '.join(NGINX_PACKAGES)} on Debian and Ubuntu);")
         _say("the tests of the web application firewall will be skipped.")
+    if faketime() is None:
+        _say("missing: libfaketime (a package of that name on Debian and Ubuntu);")
+        _say("the tests of clocks that jump will be skipped.")
     return 0
 
 

@@ -16,11 +16,13 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
+
+import psutil
 
 BOOTSTRAP_SQL = Path(__file__).parents[1] / "platform" / "collab_platform" / "datastores" / "bootstrap.sql"
 SERVICES = ("auth", "user", "document", "collaboration")
@@ -80,6 +82,8 @@ class Postgres:
     directory: Path
     port: int = field(default_factory=free_port)
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    fsync: bool = False
+    """The tests kill servers, never the machine: what PostgreSQL wrote is in the page cache all the same."""
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -114,8 +118,7 @@ class Postgres:
             "unix_socket_directories": "",
             "max_connections": "100",
             "shared_buffers": "32MB",
-            # The tests kill servers, never the machine: what PostgreSQL wrote is in the page cache all the same.
-            "fsync": "off",
+            "fsync": "on" if self.fsync else "off",
             "log_min_messages": "warning",
         }
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
@@ -135,6 +138,32 @@ class Postgres:
         if self._process is not None:
             stop_process(self._process, number)
             self._process = None
+
+    def crash(self) -> None:
+        """SIGKILL to every process of it, as when the machine is gone; `start` then recovers from the log."""
+        for process in self._all_processes():
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        if self._process is not None:
+            self._process.wait(STOP_DEADLINE_S)
+            self._process = None
+
+    def signal(self, number: signal.Signals) -> None:
+        """SIGSTOP makes it a server that is there and answers nothing, SIGCONT ends that."""
+        for process in self._all_processes():
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def _all_processes(self) -> list[psutil.Process]:
+        """The server itself first: it would take a killed child for a reason to start over."""
+        if self._process is None or not self.is_running:
+            return []
+        server = psutil.Process(self._process.pid)
+        return [server, *server.children(recursive=True)]
 
     def url(self, database: str, role: str = "postgres") -> str:
         return f"postgresql://{role}@127.0.0.1:{self.port}/{database}"
@@ -252,6 +281,8 @@ class ObjectStore:
     tls: tuple[Path, Path] | None = None
     """Certificate and key that it serves with, as `localhost`."""
     _process: subprocess.Popen[bytes] | None = None
+    _inner_ports: dict[str, int] = field(default_factory=dict[str, int])
+    """New at every start: under an address it knows, its master waits 15 s for the one that was killed."""
 
     @property
     def endpoint(self) -> str:
@@ -268,11 +299,8 @@ class ObjectStore:
             "actions": ["Admin", "Read", "Write", "List", "Tagging"],
         }
         identities.write_text(json.dumps({"identities": [identity]}))
-        ports = [
-            f"-{server}.port{protocol}={free_port()}"
-            for server in ("master", "volume", "filer")
-            for protocol in ("", ".grpc")
-        ]
+        parts = [f"{part}.port{protocol}" for part in ("master", "volume", "filer") for protocol in ("", ".grpc")]
+        self._inner_ports = {part: free_port() for part in (*parts, "s3.port.grpc")}
         command = [
             str(Path(sysconfig.get_path("scripts")) / "weed"),
             "server",
@@ -287,13 +315,12 @@ class ObjectStore:
             f"-filer.localSocket={self.directory}/filer.sock",
             "-s3",
             f"-s3.port={self.port}",
-            f"-s3.port.grpc={free_port()}",
             "-s3.port.iceberg=0",
             "-s3.port.lance=0",
             "-s3.iam=false",
             f"-s3.config={identities}",
             f"-s3.localSocket={self.directory}/s3.sock",
-            *ports,
+            *(f"-{part}={port}" for part, port in self._inner_ports.items()),
         ]
         if self.tls is not None:
             command += [f"-s3.cert.file={self.tls[0]}", f"-s3.key.file={self.tls[1]}"]
@@ -305,6 +332,15 @@ class ObjectStore:
         if self._process is not None:
             stop_process(self._process, number)
             self._process = None
+            # Its parts talk over sockets that it makes there, whatever TMPDIR says, and leaves when it is killed.
+            for port in self._inner_ports.values():
+                for socket_file in Path("/tmp").glob(f"seaweedfs-*-grpc-{port}.sock"):  # noqa: S108  # not our choice
+                    socket_file.unlink(missing_ok=True)
+
+    def signal(self, number: signal.Signals) -> None:
+        """SIGSTOP makes it a server that is there and answers nothing, SIGCONT ends that."""
+        if self._process is not None:
+            self._process.send_signal(number)
 
 
 @dataclass
@@ -329,11 +365,11 @@ class Datastores:
 
 
 @contextmanager
-def running_datastores() -> Generator[Datastores]:
+def running_datastores(*, fsync: bool = False) -> Generator[Datastores]:
     """Start them below a directory of their own, and leave neither process nor file behind."""
     directory = Path(tempfile.mkdtemp(prefix="collab-datastores-"))
     directory.chmod(0o755)  # PostgreSQL's user has to reach its data below it
-    stores = Datastores(directory, Postgres(directory), Valkey(directory))
+    stores = Datastores(directory, Postgres(directory, fsync=fsync), Valkey(directory))
     try:
         stores.postgres.initialise()
         stores.postgres.start()

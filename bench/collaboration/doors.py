@@ -29,7 +29,7 @@ class Door(Protocol):
         ...
 
     async def ticket(self, document: str) -> str:
-        """A ticket that may write it."""
+        """A ticket that may write it: each for another person, or always the same."""
         ...
 
 
@@ -54,12 +54,15 @@ class GatewayDoor:
     def __init__(self, client: httpx.AsyncClient, url: str) -> None:
         self._client = client
         self.url = url
+        self._tickets: dict[str, str] = {}
 
     async def document(self) -> str:
         return (await self._post("/api/documents", {"title": "Latency"}))["id"]
 
     async def ticket(self, document: str) -> str:
-        return (await self._post(f"/api/documents/{document}/ticket", None))["ticket"]
+        if document not in self._tickets:
+            self._tickets[document] = (await self._post(f"/api/documents/{document}/ticket", None))["ticket"]
+        return self._tickets[document]
 
     async def sign_up(self) -> None:
         name = secrets.token_hex(8)

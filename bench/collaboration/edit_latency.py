@@ -9,19 +9,18 @@ Without `--gateway` the service and its PostgreSQL (fsync on) share one processo
 
 import argparse
 import asyncio
-import os
-import re
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import get_args
 
 import msgspec
 import uvloop
 
 from bench.collaboration.doors import Door, through_gateway
 from bench.collaboration.load import Percentiles, Protocol, Result, Shape, measure
+from bench.collaboration.processes import take_processors
+from bench.collaboration.shape import parse_shape
 from bench.collaboration.standalone import Standalone, standalone
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -36,17 +35,6 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     service_mb: float | None = None
     service_cpu_percent: float | None = None
     database_cpu_percent: float | None = None
-
-
-def parse_shape(text: str, seconds: float) -> Shape:
-    """Raises `ValueError`."""
-    found = re.fullmatch(r"(\d+)x(\d+)x(\d+)@(\d+(?:\.\d+)?)", text)
-    if found is None:
-        raise ValueError(f"{text}: expected DOCUMENTSxCLIENTSxWRITERS@EDITS_PER_S, for example 1x50x50@250")
-    documents, clients, writers = (int(found[group]) for group in (1, 2, 3))
-    if not 1 <= writers <= clients:
-        raise ValueError(f"{text}: there are {clients} clients for {writers} writers")
-    return Shape(documents=documents, clients=clients, writers=writers, edits_per_s=float(found[4]), seconds=seconds)
 
 
 async def run(shapes: Sequence[Shape], protocol: Protocol, door: Door, server: Standalone | None) -> list[Measured]:
@@ -108,7 +96,7 @@ def main() -> int:
     parser.add_argument("--gateway", metavar="URL", help="public URL of a running environment")
     parser.add_argument("--shape", action="append", metavar="SHAPE", help=f"default: {' '.join(SHAPES)}")
     parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--protocol", choices=get_args(Protocol), default="hocuspocus")
+    parser.add_argument("--protocol", choices=("hocuspocus", "y-websocket"), default="hocuspocus")
     parser.add_argument("--json", type=Path, default=RESULTS / "edit_latency.json", metavar="FILE")
     options = parser.parse_args()
     try:
@@ -116,10 +104,7 @@ def main() -> int:
         shapes = [parse_shape(text, options.seconds) for text in texts]
     except ValueError as error:
         parser.error(str(error))
-    processors = sorted(os.sched_getaffinity(0))
-    apart = not options.gateway and len(processors) > 1
-    if apart:
-        os.sched_setaffinity(0, {processors[1]})
+    processor = None if options.gateway else take_processors()
 
     async def measure_all(server: Standalone | None) -> list[Measured]:
         if server is not None:
@@ -128,7 +113,7 @@ def main() -> int:
             return await run(shapes, options.protocol, door, None)
 
     print(_head())
-    own = nullcontext(None) if options.gateway else standalone(processor=processors[0] if apart else None)
+    own = nullcontext(None) if options.gateway else standalone(processor=processor)
     with own as server, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         found = runner.run(measure_all(server))
     options.json.parent.mkdir(exist_ok=True)

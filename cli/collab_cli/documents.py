@@ -257,6 +257,183 @@ class UserCreateDocument(Document, frozen=True, kw_only=True):
     user: CreatedUser
 
 
+class OperationRange(Struct, frozen=True, kw_only=True):
+    """Operations ``first`` to ``last``, both included."""
+
+    first: int
+    last: int
+
+
+class DocFault(Struct, frozen=True, kw_only=True):
+    """Something wrong with a document.
+
+    ``loses``: something that was saved is not in the document as it is. ``repairable`` is false where a repair can do
+    nothing about it.
+    """
+
+    kind: Literal["snapshot", "version", "gap", "operation"]
+    detail: str
+    loses: bool
+    repairable: bool
+
+
+class DocLog(Struct, frozen=True, kw_only=True):
+    """Operations that the log holds."""
+
+    operations: int
+    size_bytes: int
+    first: int | None
+    last: int | None
+
+
+class DocSnapshot(Struct, frozen=True, kw_only=True):
+    """A snapshot; ``sequence`` is the last operation in it. ``fault`` is null where its object is what was written."""
+
+    sequence: int
+    key: str
+    size_bytes: int
+    created_at: datetime
+    fault: str | None
+
+
+class DocVersion(Struct, frozen=True, kw_only=True):
+    """A named version; ``fault`` is null where its object is what was written."""
+
+    id: str
+    name: str
+    sequence: int
+    created_at: datetime
+    size_bytes: int
+    fault: str | None
+
+
+class DocAuthor(Struct, frozen=True, kw_only=True):
+    """What one person wrote, by the id of their account."""
+
+    user: str
+    operations: int
+    size_bytes: int
+    first_at: datetime
+    last_at: datetime
+
+
+class DocEdit(Struct, frozen=True, kw_only=True):
+    """The last edit that the log still holds."""
+
+    user: str
+    at: datetime
+
+
+class DocQuarantine(Struct, frozen=True, kw_only=True):
+    """What a repair left out; `collab doc export --quarantine ID` prints it."""
+
+    id: str
+    created_at: datetime
+    operations: int
+    objects: int
+    size_bytes: int
+
+
+class DocInspection(Struct, frozen=True, kw_only=True):
+    """All that is stored of a document.
+
+    ``head`` is the number of its last operation, ``base`` that of the last one in its snapshot, ``epoch`` tells its
+    lives apart; ``missing`` are operations that nothing holds; ``state_bytes`` is null where no state can be made;
+    ``clients`` counts the Yjs clients whose authors are known.
+    """
+
+    document: str
+    sound: bool
+    faults: tuple[DocFault, ...]
+    missing: tuple[OperationRange, ...]
+    head: int
+    base: int
+    epoch: int
+    created_at: datetime
+    deleted_at: datetime | None
+    last_edit: DocEdit | None
+    state_bytes: int | None
+    clients: int
+    log: DocLog
+    snapshots: tuple[DocSnapshot, ...]
+    versions: tuple[DocVersion, ...]
+    authors: tuple[DocAuthor, ...]
+    quarantines: tuple[DocQuarantine, ...]
+
+
+class DocInspectDocument(Document, frozen=True, kw_only=True):
+    """``collab doc inspect``."""
+
+    schema: Literal["collab/doc-inspect/v1"] = "collab/doc-inspect/v1"
+    environment: str
+    inspection: DocInspection
+
+
+class DocExport(Struct, frozen=True, kw_only=True):
+    """What was exported; ``sequence`` is the last operation in it, null for a quarantine. ``sha256`` is hexadecimal."""
+
+    format: str
+    size_bytes: int
+    sha256: str
+    sequence: int | None
+
+
+class DocExportDocument(Document, frozen=True, kw_only=True):
+    """``collab doc export --to FILE``."""
+
+    schema: Literal["collab/doc-export/v1"] = "collab/doc-export/v1"
+    environment: str
+    document: str
+    path: str
+    export: DocExport
+
+
+class DocCompaction(Struct, frozen=True, kw_only=True):
+    """Before and after; ``compacted`` is false where there was nothing to do."""
+
+    document: str
+    compacted: bool
+    base_before: int
+    base: int
+    log_before: DocLog
+    log: DocLog
+
+
+class DocCompactDocument(Document, frozen=True, kw_only=True):
+    """``collab doc compact``."""
+
+    schema: Literal["collab/doc-compact/v1"] = "collab/doc-compact/v1"
+    environment: str
+    compaction: DocCompaction
+
+
+class DocRepair(Struct, frozen=True, kw_only=True):
+    """What a repair would do, or has done.
+
+    ``loses``: operations ``missing`` and ``left_out`` are not in the repaired document, which begins a new life, of
+    number ``epoch`` (null where it goes on in the one it was in). ``quarantine`` keeps what was left out;
+    ``faults_left`` are those after it.
+    """
+
+    document: str
+    repaired: bool
+    faults: tuple[DocFault, ...]
+    missing: tuple[OperationRange, ...]
+    left_out: tuple[int, ...]
+    loses: bool
+    epoch: int | None
+    quarantine: str | None
+    faults_left: tuple[DocFault, ...]
+
+
+class DocRepairDocument(Document, frozen=True, kw_only=True):
+    """``collab doc repair``."""
+
+    schema: Literal["collab/doc-repair/v1"] = "collab/doc-repair/v1"
+    environment: str
+    repair: DocRepair
+
+
 class VersionDocument(Document, frozen=True, kw_only=True):
     """``collab version``; a component that is not installed has null."""
 

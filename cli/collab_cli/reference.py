@@ -28,8 +28,9 @@ _HEAD = """\
 
 `collab` stands an environment up, looks after it and takes it down. Results go to stdout, progress and errors to
 stderr. Common options may stand before or after the command's name. With `-o json` stdout carries exactly one JSON
-document, or one a line from `logs` and `status --watch`; an error is a document too. `status`, `check`, `preview`
-and `drift` print their own document, not an error, when what they found makes the exit code other than 0.
+document, or one a line from `logs` and `status --watch`; an error is a document too. `status`, `check`, `preview`,
+`drift`, `doc inspect` and `doc repair` print their own document, not an error, when what they found makes the exit code
+other than 0.
 """
 
 _CODES_TAIL = f"""
@@ -41,7 +42,7 @@ which exit with 0. When the reader of stdout goes away, as in `collab logs | hea
 _MEANINGS = {
     ExitCode.OK: "Done; what was asked about is healthy.",
     ExitCode.CHANGES: "`preview`: `up` would change something. `drift`: others changed something. "
-    "`render --check`: the folder is stale.",
+    "`render --check`: the folder is stale. `doc repair`: it would mend the document.",
 }
 
 

@@ -72,6 +72,7 @@ def route_table(environment: Environment) -> tuple[Route, ...]:
         schema("auth", "auth"),
         schema("user", "users"),
         schema("document", "documents"),
+        schema("collaboration", "collaboration"),
         *(
             Route(
                 name=f"auth-{call}",
@@ -95,6 +96,14 @@ def route_table(environment: Environment) -> tuple[Route, ...]:
         Route(name="user", match="prefix", path="/api/users/", component="user", max_body_bytes=body),
         Route(name="documents", match="exact", path="/api/documents", component="document", max_body_bytes=body),
         Route(name="document", match="prefix", path="/api/documents/", component="document", max_body_bytes=body),
+        Route(
+            name="versions",
+            match="prefix",
+            path="/api/collaboration/",
+            component="collaboration",
+            access="public",  # the ticket is the authentication, as for the WebSocket
+            max_body_bytes=body,
+        ),
         Route(
             name="collaboration",
             match="prefix",

@@ -5,10 +5,17 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 
 from litestar import Litestar
+from litestar.di import Provide
 
+from collab_collaboration.history.controllers import HistoryController, VersionsController, holder_dependency
+from collab_collaboration.history.store import HistoryStore
+from collab_collaboration.history.versions import Versions
 from collab_collaboration.hub import Hub
+from collab_collaboration.objects import Objects
+from collab_collaboration.oplog import OperationLog
 from collab_collaboration.server import TICK_INTERVAL_S, Server
 from collab_collaboration.settings import CollaborationSettings
+from collab_collaboration.snapshots import Documents
 from collab_collaboration.tickets import Tickets
 from collab_kit.app import create_app
 from collab_kit.database import Database
@@ -22,7 +29,10 @@ def create(settings: CollaborationSettings) -> Litestar:
     database = Database(settings)
     redis = open_redis(settings)
     hub = Hub(settings, database, redis)
-    server = Server(settings, hub, Tickets.of_document_service(settings.document_url, ca_file=settings.ca_file))
+    tickets = Tickets.of_document_service(settings.document_url, ca_file=settings.ca_file)
+    server = Server(settings, hub, tickets)
+    log, objects, history = OperationLog(database), Objects(settings), HistoryStore(database)
+    versions = Versions(history, Documents(log, objects), objects)
     subscriber = Subscriber(redis, server.on_event)
     ticking = periodically(server.tick, interval_s=TICK_INTERVAL_S, name="tick")
 
@@ -41,8 +51,14 @@ def create(settings: CollaborationSettings) -> Litestar:
     # Readiness does not need Redis: without it, edits reach other replicas through PostgreSQL, a second later.
     return create_app(
         service="collaboration",
-        openapi_path="/schema",
-        route_handlers=[],
+        openapi_path="/api/collaboration/schema",
+        route_handlers=[VersionsController, HistoryController],
+        dependencies={
+            "versions": Provide(lambda: versions, sync_to_thread=False),
+            "history": Provide(lambda: history, sync_to_thread=False),
+            "log": Provide(lambda: log, sync_to_thread=False),
+            "holder": holder_dependency(tickets, history),
+        },
         database=database,
         lifespan=[aclosing(redis), collaborate()],
     )

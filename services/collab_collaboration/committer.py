@@ -14,7 +14,10 @@ from collab_collaboration.crdt import Unmergeable
 from collab_collaboration.metrics import (
     COMMIT_FAILURES,
     COMMIT_OPERATIONS,
+    DELIVERY_SECONDS,
+    MERGE_SECONDS,
     OPERATIONS,
+    QUEUE_SECONDS,
     SAVED_SECONDS,
     STORE_AWAY,
 )
@@ -35,8 +38,8 @@ class Committer:
     """Takes rooms that have something queued, and tells their owner how it went.
 
     `on_committed` gets a room's share and the number of the operation before its first, or `None` when there was
-    nothing to store; `on_deleted` a room whose document is no more; `on_unmergeable` one that must be rebuilt;
-    `on_lost` one whose edits could not be stored in time.
+    nothing to store; `on_gone` a room whose document is no more, or in another epoch; `on_unmergeable` one that must
+    be rebuilt; `on_lost` one whose edits could not be stored in time.
     """
 
     def __init__(
@@ -45,14 +48,14 @@ class Committer:
         *,
         patience_s: float,
         on_committed: Callable[[Prepared, int | None], None],
-        on_deleted: Callable[[Room], None],
+        on_gone: Callable[[Room], None],
         on_unmergeable: Callable[[Room], None],
         on_lost: Callable[[Room], None],
     ) -> None:
         self._log = log
         self._patience_s = patience_s
         self._on_committed = on_committed
-        self._on_deleted = on_deleted
+        self._on_gone = on_gone
         self._on_unmergeable = on_unmergeable
         self._on_lost = on_lost
         self._rooms: dict[Room, None] = {}
@@ -83,6 +86,8 @@ class Committer:
                 self._wake.clear()
                 while self._rooms:
                     await self._turn()
+                    # Sending to many takes a while: what came in meanwhile is read first, to go into the next commit.
+                    await asyncio.sleep(0)
         finally:
             await self._log.release()
 
@@ -90,7 +95,11 @@ class Committer:
         self._rested.clear()
         prepared: list[Prepared] = []
         try:
-            prepared = self._prepare()
+            began_at = time.monotonic()
+            with MERGE_SECONDS.time():
+                prepared = self._prepare()
+            if prepared:
+                QUEUE_SECONDS.observe(began_at - _oldest(prepared))
             await self._commit(prepared)
         except StoreUnavailable:
             self._give_up(prepared)
@@ -119,15 +128,18 @@ class Committer:
         return prepared
 
     async def _commit(self, prepared: list[Prepared]) -> None:
-        batch = [Append(share.room.document, share.operations) for share in prepared if share.operations]
+        batch = [
+            Append(share.room.document, share.room.epoch, share.operations) for share in prepared if share.operations
+        ]
         before = await self._append(batch, prepared) if batch else {}
-        for share in prepared:
-            if not share.operations:
-                self._on_committed(share, None)
-            elif share.room.document in before:
-                self._on_committed(share, before[share.room.document])
-            else:
-                self._on_deleted(share.room)
+        with DELIVERY_SECONDS.time():
+            for share in prepared:
+                if not share.operations:
+                    self._on_committed(share, None)
+                elif share.room.document in before:
+                    self._on_committed(share, before[share.room.document])
+                else:
+                    self._on_gone(share.room)
         if batch:
             _measure(prepared)
 
@@ -173,5 +185,8 @@ def _measure(prepared: list[Prepared]) -> None:
     operations = sum(len(share.operations) for share in prepared)
     OPERATIONS.inc(operations)
     COMMIT_OPERATIONS.observe(operations)
-    received_at = min(entry.received_at for share in prepared for entry in share.entries[:1])
-    SAVED_SECONDS.observe(time.monotonic() - received_at)
+    SAVED_SECONDS.observe(time.monotonic() - _oldest(prepared))
+
+
+def _oldest(prepared: list[Prepared]) -> float:
+    return min(entry.received_at for share in prepared for entry in share.entries[:1])

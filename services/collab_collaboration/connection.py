@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from collab_collaboration.frames import Assembler, Oversize, encode_frame
 from collab_collaboration.lib0 import Malformed
-from collab_collaboration.metrics import CLOSED
+from collab_collaboration.metrics import CLOSED, HELD
 from collab_collaboration.session import Session
 from collab_collaboration.wire import (
     KEEPALIVE_HOCUSPOCUS,
@@ -67,6 +68,8 @@ class Connection(WSListener):
         self.has_signed_in = False
         self._is_closing = False
         self._is_paused = False
+        self._is_held = False
+        self._users: set[UUID] = set()
         self._silent_ticks = 0
         self._opened_at = self._refilled_at = time.monotonic()
         self._allowance = self._limits.max_messages_per_s * _BURST_S
@@ -125,7 +128,7 @@ class Connection(WSListener):
         self._is_closing = True
         for session in list(self._sessions.values()):
             session.leave()
-        self._server.forget(self)
+        self._server.forget(self, self._users)
         handshake = transport.close_handshake
         told = handshake and (handshake.sent or handshake.recv)
         # Its enum knows no 4xxx: such a code is a plain number.
@@ -145,11 +148,19 @@ class Connection(WSListener):
     def has_open_sessions(self) -> bool:
         return any(session.is_open for session in self._sessions.values())
 
-    def write_state(self, frames: bytes) -> None:
+    def write_state(self, frames: Sequence[bytes]) -> None:
         """Send a document's state: its size is on top of what may wait for a slow receiver."""
         transport = self._transport.underlying_transport
-        transport.set_write_buffer_limits(high=self._limits.max_receiver_bytes + len(frames))
-        transport.write(frames)
+        transport.set_write_buffer_limits(high=self._limits.max_receiver_bytes + sum(map(len, frames)))
+        transport.writelines(frames)
+
+    def admit(self, user: UUID) -> bool:
+        """Count the connection among those of a person; false when that has too many."""
+        if user not in self._users:
+            if not self._server.admit_user(user):
+                return False
+            self._users.add(user)
+        return True
 
     def dispatch(self, session: Session, message: Message) -> None:
         """Let `session` handle a message that had to wait."""
@@ -172,7 +183,7 @@ class Connection(WSListener):
             _log.info("connection closed", code=close.code, reason=close.reason, documents=documents)
         for session in list(self._sessions.values()):
             session.leave()
-        if self._is_paused:
+        if self._is_paused or self._is_held:
             self._transport.underlying_transport.resume_reading()
         code = _TOO_SLOW_FOR_YWEBSOCKET if self._ticket is not None and close.code == 4408 else close.code
         self._transport.send_close(code, close.reason)  # pyright: ignore[reportArgumentType]  # its enum knows no 4xxx
@@ -181,8 +192,23 @@ class Connection(WSListener):
     def pause(self) -> None:
         """Read nothing more; what is not read is not acknowledged, and sent again to another replica."""
         if not self._is_closing:
-            self._transport.underlying_transport.pause_reading()
+            if not self._is_held:
+                self._transport.underlying_transport.pause_reading()
             self._is_paused = True
+
+    def hold(self, seconds: float) -> None:
+        """Read nothing for a moment; the client's messages wait on its side."""
+        if self._is_closing or self._is_paused or self._is_held:
+            return
+        HELD.inc()
+        self._is_held = True
+        self._transport.underlying_transport.pause_reading()
+        asyncio.get_running_loop().call_later(seconds, self._release)
+
+    def _release(self) -> None:
+        if self._is_held and not self._is_closing and not self._is_paused:
+            self._transport.underlying_transport.resume_reading()
+        self._is_held = False
 
     def abort(self) -> None:
         if not self._transport.is_disconnected:

@@ -11,7 +11,18 @@ from pycrdt import TransactionEvent
 
 from collab_collaboration.yupdate import read_state_vector
 
-__all__ = ["Doc", "Unmergeable", "apply", "apply_all", "apply_observed", "clocks_of", "merge", "new_doc"]
+__all__ = [
+    "Doc",
+    "Unmergeable",
+    "apply",
+    "apply_all",
+    "apply_observed",
+    "clocks_of",
+    "deletions_of",
+    "merge",
+    "new_doc",
+    "without_known",
+]
 
 Doc = pycrdt.Doc[pycrdt.Text]
 
@@ -73,6 +84,19 @@ def apply_observed(doc: Doc, update: bytes) -> bytes | None:
     finally:
         doc.unobserve(subscription)
     return added[0] if added else None
+
+
+def deletions_of(doc: Doc) -> bytes:
+    """All that was ever deleted, as an update without structs."""
+    return doc.get_update(doc.get_state())
+
+
+def without_known(doc: Doc, update: bytes) -> bytes:
+    """`update` with no struct that `doc` has, but with all of its deletions. Raises `Unmergeable`."""
+    try:
+        return pycrdt.get_update(update, doc.get_state())
+    except BaseException as error:
+        raise _unmergeable(error) from error
 
 
 def clocks_of(doc: Doc) -> dict[int, int]:

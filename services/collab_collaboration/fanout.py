@@ -17,14 +17,14 @@ from uuid import UUID
 from redis.exceptions import RedisError
 
 from collab_collaboration.lib0 import Malformed, read_bytes, read_uint, write_bytes, write_uint
-from collab_collaboration.metrics import FANOUT
+from collab_collaboration.metrics import FANOUT, FANOUT_ITEMS
 from collab_kit.events import REDIS_TIMEOUT_S
 from collab_kit.logging import get_logger
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-__all__ = ["CHANNEL", "Fanout", "Item", "ItemKind", "decode", "encode"]
+__all__ = ["CHANNEL", "Fanout", "Item", "ItemKind", "announce_replaced", "decode", "encode"]
 
 CHANNEL: Final = "collab:collaboration"
 VERSION: Final = 1
@@ -39,12 +39,23 @@ _log = get_logger()
 class ItemKind(IntEnum):
     OPERATIONS = 1
     PRESENCE = 2
-    PRESENCE_QUERY = 3
+    """Who is there with the sender, which has the document open."""
+    OPENED = 3
+    """The sender asks who has the document open too."""
     GREETING = 4
+    REPLACED = 5
+    """The document is in another epoch."""
+    STATELESS = 6
+    """From one person's application to the others', outside of the document: nothing of it is stored."""
+    CLOSED = 7
+    """The sender has the document open no more."""
 
 
 class Item(NamedTuple):
-    """`first` and `last` number the operations that `payload`, one Yjs update, holds; they are 0 for other kinds."""
+    """`first` and `last` number the operations that `payload`, one Yjs update, holds.
+
+    Of `OPENED` and `PRESENCE`, `last` is the last operation that the sender has; other kinds have no numbers.
+    """
 
     kind: ItemKind
     document: UUID
@@ -53,6 +64,7 @@ class Item(NamedTuple):
     payload: bytes = b""
 
 
+_ITEMS: Final = {kind: FANOUT_ITEMS.labels(kind.name.lower()) for kind in ItemKind}
 _GREETING: Final = Item(ItemKind.GREETING, UUID(int=0))
 
 
@@ -82,10 +94,20 @@ def decode(message: bytes) -> tuple[bytes, list[Item]]:
     return message[1 : 1 + _ORIGIN_BYTES], items
 
 
-class Fanout:
-    """`receive` is called for each item of another replica, `on_gap` whenever some may have been missed."""
+async def announce_replaced(redis: "Redis", document: UUID) -> None:
+    """Have every replica notice now that a document is in another epoch; without Redis each does by itself, soon."""
+    message = encode(token_bytes(_ORIGIN_BYTES), [Item(ItemKind.REPLACED, document)])
+    try:
+        async with asyncio.timeout(REDIS_TIMEOUT_S):
+            await redis.publish(CHANNEL, message)  # pyright: ignore[reportUnknownMemberType]
+    except (RedisError, OSError, TimeoutError) as error:
+        _log.warning("replicas not told", error=str(error) or type(error).__name__)
 
-    def __init__(self, redis: "Redis", *, receive: Callable[[Item], None], on_gap: Callable[[], None]) -> None:
+
+class Fanout:
+    """`receive` is called with the sender and each item of another replica, `on_gap` when some may have been missed."""
+
+    def __init__(self, redis: "Redis", *, receive: Callable[[bytes, Item], None], on_gap: Callable[[], None]) -> None:
         self._redis = redis
         self._receive = receive
         self._on_gap = on_gap
@@ -101,6 +123,7 @@ class Fanout:
         """Queue for the next message; while Redis is slow the oldest are dropped, to be read from PostgreSQL."""
         if self.is_alone:
             return
+        _ITEMS[item.kind].inc()
         self._waiting.append(item)
         self._waiting_bytes += len(item.payload)
         while self._waiting_bytes > _MAX_WAITING_BYTES:
@@ -175,5 +198,4 @@ class Fanout:
         FANOUT.labels("in", "received").inc()
         self.is_alone = False
         for item in items:
-            if item.kind is not ItemKind.GREETING:
-                self._receive(item)
+            self._receive(origin, item)

@@ -6,21 +6,26 @@ to each socket, also to one that reads slowly and has it waiting in its buffer.
 
 from collab_collaboration.lib0 import Malformed
 
-__all__ = ["Assembler", "encode_frame"]
+__all__ = ["Assembler", "encode_frame", "frame_head"]
 
 _FINAL_BINARY = 0x82
 
 
 def encode_frame(address: bytes, body: bytes) -> bytes:
     """One binary message: `address` followed by `body`."""
-    length = len(address) + len(body)
+    return frame_head(address, len(body)) + body
+
+
+def frame_head(address: bytes, body_bytes: int) -> bytes:
+    """How a message begins, up to its body: for a large body, which receivers of several addresses then share."""
+    length = len(address) + body_bytes
     if length < 126:
         header = bytes((_FINAL_BINARY, length))
     elif length < 1 << 16:
         header = bytes((_FINAL_BINARY, 126)) + length.to_bytes(2)
     else:
         header = bytes((_FINAL_BINARY, 127)) + length.to_bytes(8)
-    return b"".join((header, address, body))
+    return header + address
 
 
 class Oversize(Exception):  # noqa: N818  # named for the message

@@ -3,18 +3,29 @@
 import asyncio
 import time
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
 from uuid import UUID
 
 from collab_collaboration.committer import Committer
+from collab_collaboration.compaction import CompactionProcess
 from collab_collaboration.crdt import Unmergeable, merge
 from collab_collaboration.edited import EditedEvents
 from collab_collaboration.fanout import Fanout, Item, ItemKind
 from collab_collaboration.lib0 import Malformed
-from collab_collaboration.metrics import ACKNOWLEDGED, DOCUMENTS, PENDING_BYTES, SENT
+from collab_collaboration.metrics import (
+    ACKNOWLEDGED,
+    DOCUMENT_BYTES,
+    DOCUMENTS,
+    LARGEST_DOCUMENT,
+    PENDING_BYTES,
+    SENT,
+    SHARED_BYTES,
+)
+from collab_collaboration.neighbours import Neighbours
 from collab_collaboration.objects import Objects
 from collab_collaboration.oplog import OperationLog
+from collab_collaboration.purge import Purger
 from collab_collaboration.receiver import Receiver
 from collab_collaboration.replication import Replication
 from collab_collaboration.room import Budget, Prepared, Room
@@ -38,8 +49,11 @@ _PRESENCE_TICK_PER_STATE_S: Final = 0.0005
 """A thousand people's carets are sent twice a second; two people's, twenty times."""
 _COMPARE_INTERVAL_S: Final = 5.0
 _SWEEP_INTERVAL_S: Final = 1.0
+_PURGE_INTERVAL_S: Final = 60.0
 _EARLY_COMPACTION: Final = 10
 """A document that leaves memory is compacted at a fraction of the usual number: it is read from the start next time."""
+
+_EDITS_SENT: Final = SENT.labels("edit")
 
 _log = get_logger()
 
@@ -57,26 +71,39 @@ class Hub:
         self._edited = EditedEvents()
         self._publisher = Publisher(redis)
         self._log = OperationLog(database)
-        self._documents = Documents(self._log, Objects(settings))
+        objects = Objects(settings)
+        self._documents = Documents(self._log, objects)
+        self._purger = Purger(self._log, objects, keep=timedelta(days=settings.keep_deleted_days))
+        self._compaction = CompactionProcess()
         self._compactor = Compactor(
-            self._documents, min_operations=settings.compact_after, on_compacted=self._on_compacted
+            self._compaction, min_operations=settings.compact_after, on_compacted=self._on_compacted
         )
         self._committer = Committer(
             self._log,
             patience_s=settings.store_patience_s,
             on_committed=self._on_committed,
-            on_deleted=lambda room: self.drop(room, CloseReason.DELETED),
+            on_gone=self._rebuild,
             on_unmergeable=self._rebuild,
             on_lost=lambda room: self.drop(room, CloseReason.STORE_AWAY),
         )
-        self._replication = Replication(self._log, on_deleted=self._on_deleted, on_unmergeable=self._rebuild)
-        self._fanout = Fanout(redis, receive=self._on_replica, on_gap=self._wake_compare)
+        self._replication = Replication(
+            self._log,
+            on_deleted=self._on_deleted,
+            on_replaced=lambda room: self.drop(room, CloseReason.REPLACED),
+            on_unmergeable=self._rebuild,
+        )
+        self._neighbours = Neighbours()
+        self._fanout = Fanout(redis, receive=self._on_replica, on_gap=self._on_gap)
         self._compare_now = asyncio.Event()
         self._stack = AsyncExitStack()
         PENDING_BYTES.set_function(lambda: self.budget.queued_bytes)
         DOCUMENTS.set_function(lambda: len(self.rooms))
+        DOCUMENT_BYTES.set_function(lambda: sum(room.size_bytes for room in self.rooms.values()))
+        LARGEST_DOCUMENT.set_function(lambda: max((room.size_bytes for room in self.rooms.values()), default=0))
+        SHARED_BYTES.set_function(lambda: sum(room.joining.size_bytes for room in self.rooms.values()))
 
     async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self._compaction)
         for name, work in {
             "commit": self._committer.run,
             "fanout-sender": self._fanout.run_sender,
@@ -84,6 +111,7 @@ class Hub:
             "compare": self._compare,
             "compactor": self._compactor.run,
             "sweep": periodically(self._sweep, interval_s=_SWEEP_INTERVAL_S, name="sweep"),
+            "purge": periodically(self._purger.run, interval_s=_PURGE_INTERVAL_S, name="purge"),
             "edited": periodically(self._tell_edited, interval_s=_SWEEP_INTERVAL_S, name="edited"),
         }.items():
             await self._stack.enter_async_context(background(work, name=name))
@@ -101,6 +129,14 @@ class Hub:
         if self._rebuilding:
             await asyncio.wait(self._rebuilding)
         await self._committer.flush()
+
+    def is_crowded(self, room: Room) -> bool:
+        """Whether a document has as many connections as it may."""
+        return room.sessions >= self._settings.max_document_connections
+
+    @property
+    def max_document_bytes(self) -> int:
+        return self._settings.max_document_bytes
 
     @property
     def is_full(self) -> bool:
@@ -140,9 +176,18 @@ class Hub:
             raise StoreUnavailable("The document could not be read in time.") from error
         except Unmergeable as error:
             raise DamagedDocument(str(error)) from error
-        room = Room(document, loaded.doc, head=loaded.head, base=loaded.base, budget=self.budget)
+        room = Room(
+            document,
+            loaded.doc,
+            head=loaded.head,
+            base=loaded.base,
+            budget=self.budget,
+            epoch=loaded.epoch,
+            max_bytes=self._settings.max_document_bytes,
+            max_messages_per_s=self._settings.max_document_messages_per_s,
+        )
         self.rooms[document] = room
-        self._fanout.send(Item(ItemKind.PRESENCE_QUERY, document))
+        self._announce(room)
         self._compact_if_due(room)
         return room
 
@@ -150,6 +195,8 @@ class Hub:
         """Forget a document and end its sessions; what they had not acknowledged they still have."""
         if self.rooms.get(room.document) is room:
             del self.rooms[room.document]
+            self._tell(Item(ItemKind.CLOSED, room.document))
+            self._neighbours.forget(room.document)
         self._replication.forget(room)
         self._presence_due.discard(room)
         for receiver in room.close():
@@ -164,19 +211,24 @@ class Hub:
     def _on_committed(self, share: Prepared, before: int | None) -> None:
         room = share.room
         sent = room.finish(share)
-        SENT.labels("edit").inc(sent)
-        ACKNOWLEDGED.inc(sum(entry.messages for entry in share.entries))
+        _EDITS_SENT.inc(sent)
+        messages = sum(entry.messages for entry in share.entries)
+        ACKNOWLEDGED.inc(messages)
+        if wait_s := room.pace.spend(messages, time.monotonic()):
+            # Not refused: what these clients have still to say waits on their side, and nothing is lost.
+            for sender in {entry.sender for entry in share.entries}:
+                sender.hold(wait_s)
         if before is None or room.is_closed:
             return
         first, last = before + 1, before + len(share.operations)
         self._replication.stored(room, first, last, None)
-        if not self._fanout.is_alone:
+        if self._has_neighbours(room):
             self._fanout.send(Item(ItemKind.OPERATIONS, room.document, first, last, merge(share.parts)))
         self._edited.note(room.document, share.operations[-1][0], datetime.now(UTC))
         self._compact_if_due(room)
 
     def _rebuild(self, room: Room) -> None:
-        """Read a document anew whose state in memory is not to be trusted any more."""
+        """Read a document anew whose state in memory is not to be trusted any more, or which may be another by now."""
         if room.is_rebuilding or room.is_closed:
             return
         room.is_rebuilding = True
@@ -192,8 +244,14 @@ class Hub:
                 loaded = await self._documents.load(room.document)
             if room.is_closed:
                 return
+            if loaded.epoch != room.epoch:
+                self.drop(room, CloseReason.REPLACED)
+                return
             culprits, stranded = room.rebuild(loaded.doc.get_update(), loaded.head)
-        except (StoreUnavailable, DamagedDocument, DeletedDocument, Unmergeable, Malformed, TimeoutError) as error:
+        except DeletedDocument:
+            self.drop(room, CloseReason.DELETED)
+            return
+        except (StoreUnavailable, DamagedDocument, Unmergeable, Malformed, TimeoutError) as error:
             _log.error("document not rebuilt", document=str(room.document), reason=str(error) or type(error).__name__)
             self.drop(room, CloseReason.STORE_AWAY)
             return
@@ -227,14 +285,52 @@ class Hub:
         everything, ours = room.presence.take_changes()
         SENT.labels("presence").inc(room.broadcast(awareness_update(everything)))
         if ours:
-            self._fanout.send(Item(ItemKind.PRESENCE, room.document, payload=ours))
+            self._tell(Item(ItemKind.PRESENCE, room.document, last=room.head, payload=ours))
+
+    # Stateless messages
+
+    def relay(self, room: Room, payload: str, sender: Receiver) -> None:
+        """Pass a stateless message on to all others of the document, on any replica; who is away misses it."""
+        SENT.labels("stateless").inc(room.relay(payload, besides=sender))
+        self._tell(Item(ItemKind.STATELESS, room.document, payload=payload.encode()))
 
     # Other replicas and services
 
-    def _on_replica(self, item: Item) -> None:
+    def _announce(self, room: Room) -> None:
+        self._neighbours.announced(room.document, time.monotonic())
+        self._fanout.send(Item(ItemKind.OPENED, room.document, last=room.head))
+
+    def _has_neighbours(self, room: Room) -> bool:
+        return not self._fanout.is_alone and self._neighbours.may_listen(room.document, time.monotonic())
+
+    def _tell(self, item: Item) -> None:
+        if self._neighbours.may_listen(item.document, time.monotonic()):
+            self._fanout.send(item)
+
+    def _on_gap(self) -> None:
+        for room in self.rooms.values():
+            self._announce(room)
+        self._compare_now.set()
+
+    def _on_replica(self, origin: bytes, item: Item) -> None:
+        self._neighbours.heard(origin, time.monotonic())
         room = self.rooms.get(item.document)
         if room is None:
             return
+        if item.kind is ItemKind.CLOSED:
+            self._neighbours.closed(item.document, origin)
+        elif item.kind is ItemKind.REPLACED:
+            self._compare_now.set()
+        else:
+            is_news = self._neighbours.has_open(item.document, origin)
+            if is_news or item.kind is ItemKind.OPENED:
+                ours = room.presence.encode(only_local=True)
+                self._fanout.send(Item(ItemKind.PRESENCE, room.document, last=room.head, payload=ours))
+            self._take_in(room, item)
+
+    def _take_in(self, room: Room, item: Item) -> None:
+        if item.kind is not ItemKind.OPERATIONS and item.last > room.head:
+            self._replication.behind(room)
         if item.kind is ItemKind.OPERATIONS:
             self._replication.stored(room, item.first, item.last, item.payload)
             self._compact_if_due(room)
@@ -244,9 +340,8 @@ class Hub:
             except Malformed as error:
                 _log.warning("presence of another replica ignored", reason=str(error))
             self.show_presence(room)
-        elif item.kind is ItemKind.PRESENCE_QUERY and len(room.presence):
-            ours = room.presence.encode(only_local=True)
-            self._fanout.send(Item(ItemKind.PRESENCE, room.document, payload=ours))
+        elif item.kind is ItemKind.STATELESS:
+            SENT.labels("stateless").inc(room.relay(item.payload.decode()))
 
     async def delete(self, document: UUID) -> None:
         """The document is no more: nobody opens it again, whatever ticket they have. Raises `StoreUnavailable`."""
@@ -264,9 +359,6 @@ class Hub:
 
     # Clockwork
 
-    def _wake_compare(self) -> None:
-        self._compare_now.set()
-
     async def _compare(self) -> None:
         while True:
             # Without Redis this is how edits travel, so it is done more often then.
@@ -283,8 +375,10 @@ class Hub:
 
     async def _sweep(self) -> None:
         now = time.monotonic()
+        self._neighbours.expire(now)
         for room in list(self.rooms.values()):
             room.presence.expire(now)
+            room.joining.tick()
             self.show_presence(room)
             idle_since = room.idle_since
             if idle_since is not None and now - idle_since > self._settings.idle_document_s and not room.is_busy:

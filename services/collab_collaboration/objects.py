@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
+from uuid import UUID
 
 from collab_collaboration.settings import CollaborationSettings
 from collab_kit.errors import StoreUnavailable
@@ -11,10 +12,16 @@ from collab_kit.s3 import cause, open_bucket
 if TYPE_CHECKING:
     from obstore.store import S3Store
 
-__all__ = ["ObjectMissing", "Objects"]
+__all__ = ["ObjectMissing", "Objects", "folder_of"]
 
 _DEADLINE: Final = timedelta(seconds=10)
+_LISTED_AT_ONCE: Final = 100
 AnswerT = TypeVar("AnswerT")
+
+
+def folder_of(document: UUID) -> str:
+    """What the key of every object of a document begins with."""
+    return f"documents/{document}/"
 
 
 class ObjectMissing(Exception):  # noqa: N818  # named for what was found
@@ -52,6 +59,17 @@ class Objects:
             await self._call(lambda store: store.delete_async(key))
         except FileNotFoundError:
             return
+
+    async def some_below(self, folder: str) -> list[str]:
+        """The keys of a bounded number of the objects whose keys begin with `folder`. Raises `StoreUnavailable`."""
+
+        async def read(store: "S3Store") -> list[str]:
+            pages = store.list(folder, chunk_size=_LISTED_AT_ONCE)  # pyright: ignore[reportUnknownMemberType]  # an overload of it
+            async for found in pages:
+                return [each["path"] for each in found]
+            return []
+
+        return await self._call(read)
 
     async def _call(self, use: "Callable[[S3Store], Awaitable[AnswerT]]") -> AnswerT:
         from obstore.exceptions import BaseError  # noqa: PLC0415  # see the class

@@ -1,5 +1,6 @@
 """What a room needs of those who listen to its document."""
 
+from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -22,8 +23,11 @@ class Receiver(Protocol):
         """Send encoded frames; neither blocks nor calls back into the room."""
         ...
 
-    def write_state(self, frames: bytes, /) -> None:
-        """The same for the document's state, whose size does not make the receiver a slow one."""
+    def write_state(self, frames: Sequence[bytes], /) -> None:
+        """The same for the document's state, whose size does not make the receiver a slow one.
+
+        The parts of `frames` are sent one behind another and not copied: receivers share the large ones.
+        """
         ...
 
     def acknowledgement(self, messages: int) -> bytes:
@@ -32,6 +36,10 @@ class Receiver(Protocol):
 
     def refuse(self) -> None:
         """Say that the session's edits are not stored for now."""
+        ...
+
+    def hold(self, seconds: float) -> None:
+        """Read nothing from the client for a moment, so that it sends more slowly."""
         ...
 
     def set_role(self, role: Role | None) -> None:

@@ -28,10 +28,16 @@ _log = get_logger()
 
 class Replication:
     def __init__(
-        self, log: OperationLog, *, on_deleted: Callable[[UUID], None], on_unmergeable: Callable[[Room], None]
+        self,
+        log: OperationLog,
+        *,
+        on_deleted: Callable[[UUID], None],
+        on_replaced: Callable[[Room], None],
+        on_unmergeable: Callable[[Room], None],
     ) -> None:
         self._log = log
         self._on_deleted = on_deleted
+        self._on_replaced = on_replaced
         self._on_unmergeable = on_unmergeable
         self._ahead: dict[Room, dict[int, tuple[int, bytes | None]]] = {}
         self._reading: dict[Room, asyncio.Task[None]] = {}
@@ -51,15 +57,22 @@ class Replication:
         self._merge_following(room)
 
     async def compare(self, rooms: dict[UUID, Room]) -> None:
-        """Look up the last operation of every open document. Raises `StoreUnavailable`."""
+        """Look up the last operation and the epoch of every open document. Raises `StoreUnavailable`."""
         for found in await self._log.heads(list(rooms)) if rooms else []:
             room = rooms.get(found.id)
             if room is None:
                 continue
             if found.deleted:
                 self._on_deleted(found.id)
+            elif found.epoch != room.epoch:
+                self._on_replaced(room)
             elif found.head > room.head and not room.is_busy:
                 self._read(room, "compared")
+
+    def behind(self, room: Room) -> None:
+        """Another replica has operations that are not here. Ours may be the reason: then its next one shows the gap."""
+        if not room.is_busy and not room.is_closed:
+            self._read(room, "told")
 
     def forget(self, room: Room) -> None:
         self._ahead.pop(room, None)
@@ -102,11 +115,18 @@ class Replication:
             task.add_done_callback(lambda _: self._reading.pop(room, None))
 
     async def _read_log(self, room: Room) -> None:
+        last = room.head
         try:
-            async for operations in self._log.operations(room.document, room.head):
+            async for operations in self._log.operations(room.document, last, room.epoch):
                 if room.is_closed or room.is_rebuilding:
                     return
-                room.merge_stored([operation.payload for operation in operations], operations[-1].seq)
+                if operations[0].seq != last + 1:
+                    # Behind for so long that another replica has put what comes next into a snapshot.
+                    CATCH_UPS.labels("trimmed").inc()
+                    self._on_unmergeable(room)
+                    return
+                last = operations[-1].seq
+                room.merge_stored([operation.payload for operation in operations], last)
                 self._merge_following(room)
         except StoreUnavailable as error:
             _log.warning("not caught up yet", document=str(room.document), reason=str(error))

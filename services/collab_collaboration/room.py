@@ -4,24 +4,41 @@ The state is ahead of the store only while a commit is in flight: `prepare` merg
 can be merged, and `finish` shows it to others once it is stored. Who asks for the state in between waits for `finish`.
 """
 
+import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from msgspec import Struct
 
-from collab_collaboration.crdt import Doc, Unmergeable, apply, apply_observed, clocks_of, merge, new_doc
-from collab_collaboration.frames import encode_frame
+from collab_collaboration.crdt import (
+    Doc,
+    Unmergeable,
+    apply,
+    apply_observed,
+    clocks_of,
+    deletions_of,
+    merge,
+    new_doc,
+    without_known,
+)
+from collab_collaboration.deletions import covers, read_deletions
+from collab_collaboration.epoch import FIRST_MARKER, Stale, marker_deletion, require_life, require_life_of
+from collab_collaboration.frames import encode_frame, frame_head
+from collab_collaboration.joining import Joining
+from collab_collaboration.pace import Pace
 from collab_collaboration.presence import Presence
 from collab_collaboration.receiver import Receiver
-from collab_collaboration.wire import awareness_update, sync_step1, sync_step2, sync_update
+from collab_collaboration.wire import awareness_update, stateless, sync_step1, sync_update
 from collab_collaboration.yupdate import additions, read_extent, read_state_vector
 
 __all__ = ["Budget", "Entry", "Prepared", "Room"]
 
 _NOTHING_KNOWN: Final = b"\x00"
 _REMEMBERED_REPEATS: Final = 8
+_MEASURING_PAUSE: Final = 20
+"""A document at its limit is measured by encoding it: for at most a twentieth of the time, however many ask."""
 
 
 class Budget:
@@ -58,8 +75,21 @@ class Prepared(Struct, frozen=True):
 
 
 class Room:
-    def __init__(self, document: UUID, doc: Doc, *, head: int, base: int, budget: Budget) -> None:
+    def __init__(
+        self,
+        document: UUID,
+        doc: Doc,
+        *,
+        head: int,
+        base: int,
+        budget: Budget,
+        epoch: int = 0,
+        max_bytes: int = 2**30,
+        max_messages_per_s: int = 1_000_000,
+    ) -> None:
         self.document = document
+        self.epoch = epoch
+        """Which life of the document this is; `doc` has its marker."""
         self.head = head
         """The last operation that is merged here together with all before it."""
         self.base = base
@@ -68,18 +98,27 @@ class Room:
         self.idle_since: float | None = None
         self.is_rebuilding = False
         self.is_closed = False
+        self.joining = Joining()
+        self.pace = Pace(max_messages_per_s)
+        self._max_bytes = max_bytes
         self._budget = budget
         self._queue: list[Entry] = []
         self._queued_bytes = 0
-        self._receivers: dict[bytes, dict[Receiver, None]] = {}
+        self._receivers: dict[bytes, dict[Receiver, Callable[[bytes], None]]] = {}
+        """By address, each with its `write`: it is called for every frame."""
         self._waiting: dict[Receiver, bytes] = {}
         self._repeats: OrderedDict[bytes, None] = OrderedDict()
+        self._remember(marker_deletion(epoch))
         self._reset(doc)
 
     def _reset(self, doc: Doc) -> None:
         self._doc = doc
         self._clocks = clocks_of(doc)
-        self._state: bytes | None = None
+        self.joining.forget()
+        # Whoever caused the document to be read is about to ask for the state, and gets this one.
+        self.size_bytes = len(self.joining.messages(doc, _NOTHING_KNOWN)[0])
+        """Of the state, or a little more: updates merged since it was measured are counted in full."""
+        self._measure_again_at = 0.0
         self._in_flight = False
         self._must_verify = False
 
@@ -108,7 +147,7 @@ class Room:
     # Receivers
 
     def join(self, receiver: Receiver) -> None:
-        self._receivers.setdefault(receiver.address, {})[receiver] = None
+        self._receivers.setdefault(receiver.address, {})[receiver] = receiver.write
         self.idle_since = None
 
     def leave(self, receiver: Receiver, now: float) -> None:
@@ -127,6 +166,10 @@ class Room:
     def receivers(self) -> list[Receiver]:
         return [receiver for group in self._receivers.values() for receiver in group]
 
+    @property
+    def sessions(self) -> int:
+        return sum(map(len, self._receivers.values()))
+
     def _is_here(self, receiver: Receiver) -> bool:
         return receiver in self._receivers.get(receiver.address, ())
 
@@ -140,9 +183,26 @@ class Room:
         before = before or {}
         for address, group in self._receivers.items():
             frame = encode_frame(address, body)
-            for receiver in group:
-                receiver.write(before.pop(receiver) + frame if receiver in before else frame)
+            if before:
+                for receiver, write in group.items():
+                    write(before.pop(receiver) + frame if receiver in before else frame)
+            else:
+                for write in group.values():
+                    write(frame)
             sent += len(group)
+        return sent
+
+    def relay(self, payload: str, *, besides: Receiver | None = None) -> int:
+        """Pass a stateless message on to everybody else; y-websocket clients know none. The answer is to how many."""
+        body = stateless(payload)
+        sent = 0
+        for address, group in self._receivers.items():
+            if address:
+                frame = encode_frame(address, body)
+                for receiver in group:
+                    if receiver is not besides:
+                        receiver.write(frame)
+                        sent += 1
         return sent
 
     # Edits
@@ -154,15 +214,19 @@ class Room:
 
         Raises:
             Malformed: no client sends such an update.
+            Stale: it is of another life of the document.
         """
         extent = read_extent(update)
         moved = additions(extent, self._clocks)
         if moved is None:
+            require_life_of(extent, self._clocks)
             return False
         if not moved:
             reduce = True
             if not extent.deletes or update in self._repeats:
                 update = b""
+        elif max(moved) >= FIRST_MARKER:
+            raise Stale
         elif extent.needs and len(moved) > 1:
             # One client's structs stand on another's in the same update: in a circle they would never be merged.
             self._must_verify = True
@@ -170,18 +234,40 @@ class Room:
         self._enqueue(Entry(sender, update, reduce, messages, now))
         return True
 
+    def has_space_for(self, update: bytes) -> bool:
+        """Whether the document may grow by `update`; it may always shrink. Raises `Malformed`."""
+        if self._fits(update):
+            return True
+        if time.monotonic() >= self._measure_again_at:
+            self._measure()
+            if self._fits(update):
+                return True
+        return not read_extent(update).spans
+
+    def _fits(self, update: bytes) -> bool:
+        return self.size_bytes + self._queued_bytes + len(update) <= self._max_bytes
+
+    def _measure(self) -> None:
+        began_at = time.monotonic()
+        self.size_bytes = len(self._doc.get_update())
+        ended_at = time.monotonic()
+        self._measure_again_at = ended_at + _MEASURING_PAUSE * (ended_at - began_at)
+
     def acknowledge_later(self, sender: Receiver, *, now: float) -> None:
         """Acknowledge one message with nothing in it to store, once all that came before it is stored."""
         self._enqueue(Entry(sender, b"", reduce=True, messages=1, received_at=now))
 
     def adds_nothing(self, update: bytes) -> bool:
-        """Whether all of `update` is known, found out on a copy. Raises `Malformed`, `Unmergeable`."""
+        """Whether all of `update` is known. Raises `Malformed`, `Unmergeable`."""
         extent = read_extent(update)
         if additions(extent, self._clocks) != {}:
             return False
         if not extent.deletes or update in self._repeats:
             return True
-        if apply_observed(new_doc(self.state()), update) is not None:
+        deletions = without_known(self._doc, update)
+        known = deletions_of(self._doc)
+        # Whoever is level with the document sends the very same.
+        if deletions != known and not covers(read_deletions(known), read_deletions(deletions)):
             return False
         self._remember(update)
         return True
@@ -197,8 +283,7 @@ class Room:
         except Unmergeable:
             self._in_flight = False
             raise
-        if parts:
-            self._state = None
+        self.size_bytes += sum(map(len, parts))
         return Prepared(self, self._take_queue(), operations, parts)
 
     def _merge_queue(self) -> tuple[list[tuple[UUID, bytes]], list[bytes]]:
@@ -235,7 +320,9 @@ class Room:
         }
         sent = len(acknowledgements)
         if prepared.parts:
-            sent += self.broadcast(sync_update(merge(prepared.parts)), acknowledgements)
+            merged = merge(prepared.parts)
+            self.joining.committed(merged)
+            sent += self.broadcast(sync_update(merged), acknowledgements)
         for sender, frames in acknowledgements.items():
             if frames:
                 sender.write(frames)
@@ -253,7 +340,8 @@ class Room:
                 if end > self._clocks.get(client, 0):
                     self._clocks[client] = end
         merged = self._merge_in(updates)
-        self._state = None
+        self.size_bytes += len(merged)
+        self.joining.committed(merged)
         self.head = max(self.head, last)
         return self.broadcast(sync_update(merged))
 
@@ -300,19 +388,18 @@ class Room:
 
         Raises:
             Malformed: `vector` is not a state vector.
+            Stale: it is of another life of the document.
         """
         if vector != _NOTHING_KNOWN:
-            read_state_vector(vector)
+            require_life(read_state_vector(vector), self._clocks)
         if self._in_flight or self.is_rebuilding:
             self._waiting[receiver] = vector
         else:
             self._send_state(receiver, vector)
 
     def state(self) -> bytes:
-        """The whole document as one update, encoded once however many ask."""
-        if self._state is None:
-            self._state = self._doc.get_update()
-        return self._state
+        """The whole document as one update."""
+        return self._doc.get_update()
 
     def request(self) -> bytes:
         """The message that asks a client for everything that is not here."""
@@ -322,10 +409,8 @@ class Room:
         receiver.write(encode_frame(receiver.address, awareness_update(self.presence.encode())))
 
     def _send_state(self, receiver: Receiver, vector: bytes) -> None:
-        update = self.state() if vector == _NOTHING_KNOWN else self._doc.get_update(vector)
-        receiver.write_state(
-            encode_frame(receiver.address, sync_step2(update)) + encode_frame(receiver.address, self.request())
-        )
+        bodies = [*self.joining.messages(self._doc, vector), self.request()]
+        receiver.write_state([part for body in bodies for part in (frame_head(receiver.address, len(body)), body)])
 
     def _answer_waiting(self) -> None:
         if self.is_rebuilding:

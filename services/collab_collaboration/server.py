@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -11,7 +12,7 @@ from picows import WSUpgradeRequest, ws_create_server  # pyright: ignore[reportU
 
 from collab_collaboration.connection import TICK_S, Connection
 from collab_collaboration.hub import Hub
-from collab_collaboration.metrics import CONNECTIONS, RECEIVED, RECEIVED_BYTES
+from collab_collaboration.metrics import CONNECTIONS, RECEIVED, RECEIVED_BYTES, TASKS
 from collab_collaboration.settings import CollaborationSettings
 from collab_collaboration.tickets import Tickets
 from collab_collaboration.wire import CloseReason, Kind
@@ -60,11 +61,13 @@ class Server:
         self._listener: asyncio.Server | None = None
         self._is_draining = False
         self._all_gone = asyncio.Event()
+        self._of_user: Counter[UUID] = Counter()
         self._received: Counter[Kind] = Counter()
         self._received_bytes = 0
         self._admitted = 0
         self._slice = 0
         CONNECTIONS.set_function(lambda: len(self._connections))
+        TASKS.set_function(lambda: len(asyncio.all_tasks()))
 
     async def start(self) -> None:
         """Raises `ListenError`."""
@@ -127,8 +130,19 @@ class Server:
         self._connections[connection] = self._admitted
         return True
 
-    def forget(self, connection: Connection) -> None:
+    def admit_user(self, user: UUID) -> bool:
+        """Count one more connection of a person; false when there are too many."""
+        if self._of_user[user] >= self.settings.max_user_connections:
+            return False
+        self._of_user[user] += 1
+        return True
+
+    def forget(self, connection: Connection, users: Iterable[UUID]) -> None:
         self._connections.pop(connection, None)
+        for user in users:
+            self._of_user[user] -= 1
+            if not self._of_user[user]:
+                del self._of_user[user]
         if self._is_draining and not self._connections:
             self._all_gone.set()
 

@@ -5,8 +5,10 @@ import time
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from collab_collaboration.epoch import Stale
 from collab_collaboration.frames import encode_frame
-from collab_collaboration.metrics import REFUSED, SESSIONS
+from collab_collaboration.lib0 import Malformed
+from collab_collaboration.metrics import REFUSED, SESSIONS, STALE
 from collab_collaboration.snapshots import DamagedDocument, DeletedDocument
 from collab_collaboration.tickets import Forbidden, may_write
 from collab_collaboration.wire import (
@@ -20,6 +22,7 @@ from collab_collaboration.wire import (
     authenticated,
     permission_denied,
     provider_close,
+    stateless,
 )
 from collab_kit.errors import PeerUnavailable, StoreUnavailable
 from collab_kit.logging import get_logger
@@ -37,8 +40,9 @@ _MAX_INBOX_BYTES: Final = 256 * 1024
 _RENEWAL_INTERVAL_S: Final = 10.0
 _RENEWAL_GRACE_S: Final = 60.0
 _MAX_COMPARISONS: Final = 4
-"""Of what a reader holds with the document: each costs as much as opening it."""
-_PERMANENT: Final = (4403, 4404)
+"""Of what a reader holds with the document: each costs milliseconds when that is large."""
+_TOO_LARGE: Final = '{"type":"document-too-large","max_bytes":%d}'
+_PERMANENT: Final = (4403, 4404, 4409)
 
 _log = get_logger()
 
@@ -55,6 +59,7 @@ class Session:
         "_inbox",
         "_opening",
         "_owed",
+        "_owes_answer",
         "_renewal_asked_at",
         "_role",
         "_room",
@@ -81,6 +86,7 @@ class Session:
         self._renewal_asked_at = 0.0
         self._owed = 0
         self._asked_for_missing = False
+        self._owes_answer = False
         self._comparisons = 0
 
     @property
@@ -97,7 +103,17 @@ class Session:
 
         The y-websocket protocol has none; there a client's own edit comes back to it once it is stored.
         """
-        return self._acknowledgement * messages if self.address else b""
+        if not self.address:
+            return b""
+        frames = self._acknowledgement * messages
+        if self._owed and not self._asked_for_missing and self._room is not None:
+            # Something was refused because the document is at its limit; what is stored now may have made space.
+            self._asked_for_missing = True
+            frames += encode_frame(self.address, self._room.request())
+        return frames
+
+    def hold(self, seconds: float) -> None:
+        self._connection.hold(seconds)
 
     def refuse(self) -> None:
         if self.address and self.is_open:
@@ -109,10 +125,14 @@ class Session:
         A provider takes the end of one document for good, so only what is for good is said that way.
         """
         self.leave()
+        if close == CloseReason.REPLACED:
+            STALE.inc()
         if self.address and close.code in _PERMANENT:
             self.send(permission_denied(close.reason))
             self.send(provider_close(close.reason))
-            if self._connection.has_open_sessions:
+            # A provider comes back whatever the close code; its ticket is good, so it would be let in and told the same
+            # for ever. Left with an open socket, it is quiet.
+            if self._connection.has_open_sessions or close == CloseReason.REPLACED:
                 return
         self._connection.close(close)
 
@@ -123,23 +143,44 @@ class Session:
         if self._room is None:
             self._handle_early(message)
             return
+        try:
+            self._handle(self._room, message)
+        except Stale:
+            _log.info("client of another life refused", document=str(self.document), user=str(self.user))
+            self.end(CloseReason.REPLACED)
+
+    def _handle(self, room: "Room", message: Message) -> None:
         kind, payload = message
         if kind is Kind.UPDATE:
-            self._take_edit(self._room, payload, is_answer=False)
+            self._take_edit(room, payload, is_answer=False)
         elif kind is Kind.AWARENESS:
-            self._room.presence.apply(payload, self, str(self.user), time.monotonic())
-            self._connection.hub.show_presence(self._room)
+            room.presence.apply(payload, self, str(self.user), time.monotonic())
+            self._connection.hub.show_presence(room)
         elif kind is Kind.SYNC_STEP1:
-            self._room.answer(self, payload)
+            self._owes_answer = True
+            room.answer(self, payload)
         elif kind is Kind.SYNC_STEP2:
-            self._take_edit(self._room, payload, is_answer=True)
+            self._take_edit(room, payload, is_answer=True)
         elif kind is Kind.QUERY_AWARENESS:
-            self._room.send_presence(self)
+            room.send_presence(self)
         elif kind is Kind.TOKEN:
             self.sign_in(payload)
+        elif kind is Kind.STATELESS:
+            self._relay(room, payload)
         elif kind is Kind.CLOSE:
             self.leave()
             self.send(provider_close("provider_initiated"))
+
+    def _relay(self, room: "Room", payload: bytes) -> None:
+        """What only readers' applications say to each other would go round every permission: they are not heard."""
+        try:
+            text = payload.decode()
+        except UnicodeDecodeError:
+            raise Malformed("a stateless message is not UTF-8") from None
+        if may_write(self._role):
+            self._connection.hub.relay(room, text, self)
+        else:
+            REFUSED.labels("stateless").inc()
 
     def sign_in(self, token: bytes) -> None:
         """Verify a ticket and open the document, or renew the ticket of an open one."""
@@ -209,6 +250,12 @@ class Session:
             if room.is_closed:
                 self._connection.close(CloseReason.STORE_AWAY)
                 return
+            if self._room is None and hub.is_crowded(room):
+                self._connection.close(CloseReason.TOO_MANY_IN_DOCUMENT)
+                return
+            if not self._connection.admit(ticket.sub):
+                self._connection.close(CloseReason.TOO_MANY_OF_USER)
+                return
             self.user = ticket.sub
             self._role = role
             self._expires_at = float(ticket.exp)
@@ -251,7 +298,14 @@ class Session:
             REFUSED.labels("busy").inc()
             self._connection.close(CloseReason.BUSY)
             return
-        messages = 1 + self._owed if is_answer else 1
+        messages = 1
+        if is_answer:
+            # A provider waits for the acknowledgement of an answer only where it asked for the state at the same time.
+            messages = self._owed + self._owes_answer
+            self._owes_answer = False
+        if not room.has_space_for(update):
+            self._refuse_growth(messages if is_answer else self._owed + 1)
+            return
         if room.offer(self, update, messages=messages, now=time.monotonic(), reduce=is_answer):
             if is_answer:
                 self._owed = 0
@@ -268,6 +322,20 @@ class Session:
         if not self._asked_for_missing:
             self._asked_for_missing = True
             self.send(room.request())
+
+    def _refuse_growth(self, owed: int) -> None:
+        """The document is at its limit: the client keeps its edit, and may go on deleting.
+
+        A provider hears that it is not saved and why. A y-websocket client cannot be told, and would go on believing.
+        """
+        REFUSED.labels("too large").inc()
+        if not self.address:
+            self._connection.close(CloseReason.DOCUMENT_TOO_LARGE)
+            return
+        self._owed = owed
+        self._asked_for_missing = False
+        self.refuse()
+        self.send(stateless(_TOO_LARGE % self._connection.hub.max_document_bytes))
 
     def _take_edit_of_reader(self, room: "Room", update: bytes, *, is_answer: bool) -> None:
         """A reader's answer to a sync request is fine while it holds nothing new."""

@@ -15,6 +15,7 @@ Bytes = Annotated[
     int, Meta(ge=1024, le=2**30, description="a number of bytes from 1024 to 1073741824", examples=[1_048_576])
 ]
 Count = Annotated[int, Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000", examples=[1000])]
+Days = Annotated[int, Meta(ge=0, le=3650, description="a whole number of days from 0 to 3650", examples=[30])]
 Seconds = Annotated[float, Meta(gt=0, le=600, description="a number of seconds above 0, at most 600", examples=[10])]
 
 
@@ -32,6 +33,13 @@ class CollaborationSettings(ServiceSettings, frozen=True, kw_only=True):
     max_connections: Count = 5000
     max_messages_per_s: Count = 200
     """Per connection, with a burst of five seconds' worth."""
+    max_user_connections: Count = 100
+    """Of one person, over all documents."""
+    max_document_connections: Count = 2000
+    max_document_messages_per_s: Count = 10_000
+    """Edits of one document, over all connections, on the average; beyond, its writers are read more slowly."""
+    max_document_bytes: Bytes = 16 * 1024 * 1024
+    """Size of a document's state, which takes up to twenty times as much memory; beyond, only deletions are taken."""
     max_receiver_bytes: Bytes = 4 * 1024 * 1024
     """What may wait for one slow receiver, beyond the document's state it asked for."""
     max_pending_bytes: Bytes = 64 * 1024 * 1024
@@ -42,6 +50,9 @@ class CollaborationSettings(ServiceSettings, frozen=True, kw_only=True):
     """How long a document stays in memory after its last connection."""
     compact_after: Count = 1000
     """Operations beyond the last snapshot at which a new one is made."""
+
+    keep_deleted_days: Days = 30
+    """How long a deleted document stays stored before its content is removed for good."""
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()

@@ -34,6 +34,7 @@ __all__ = [
     "provider_close",
     "read_address",
     "read_message",
+    "stateless",
     "sync_step1",
     "sync_step2",
     "sync_update",
@@ -86,6 +87,8 @@ class CloseReason:
     TOO_MANY_CONNECTIONS: Final = Close(1013, "too many connections")
     STORE_AWAY: Final = Close(1013, "the store is not available: what was not acknowledged is not saved")
     KEYS_AWAY: Final = Close(1013, "tickets cannot be verified at the moment")
+    TOO_MANY_OF_USER: Final = Close(1013, "too many connections of one person")
+    TOO_MANY_IN_DOCUMENT: Final = Close(1013, "too many connections in the document")
     BUSY: Final = Close(1013, "too many edits are waiting to be saved")
     TICKET_MISSING: Final = Close(4401, "ticket missing")
     TICKET_WRONG: Final = Close(4401, "ticket not valid")
@@ -93,8 +96,10 @@ class CloseReason:
     NO_LONGER_ALLOWED: Final = Close(4403, "no longer allowed")
     READ_ONLY: Final = Close(4403, "read only")
     DELETED: Final = Close(4404, "document deleted")
+    REPLACED: Final = Close(4409, "document was replaced: reload")
     TOO_SLOW: Final = Close(4408, "too slow: resync")
     TOO_MANY_MESSAGES: Final = Close(4408, "too many messages: resync")
+    DOCUMENT_TOO_LARGE: Final = Close(4413, "document too large: not saved")
     SILENT: Final = Close(4408, "no answer to a ping")
 
     @staticmethod
@@ -182,6 +187,11 @@ def authenticated(*, can_write: bool) -> bytes:
 
 def permission_denied(reason: str) -> bytes:
     return bytes((_AUTH, _DENIED)) + write_string(reason)
+
+
+def stateless(payload: str) -> bytes:
+    """A message to the application behind a provider, outside of the document."""
+    return bytes((_STATELESS,)) + write_string(payload)
 
 
 def provider_close(reason: str) -> bytes:

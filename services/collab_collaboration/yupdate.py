@@ -26,11 +26,13 @@ MAX_DEPTH: Final = 64
 """Nesting of objects and arrays inside one value."""
 
 _GC, _SKIP = 0, 10
-_DELETED, _JSON, _BINARY, _STRING, _EMBED, _FORMAT, _TYPE, _ANY, _SUBDOCUMENT = range(1, 10)
+_DELETED, _BINARY, _STRING, _EMBED, _FORMAT, _TYPE, _ANY, _SUBDOCUMENT = 1, *range(3, 10)
+"""Without 2, JSON as before Yjs 13: `yrs` and Yjs do not read it alike."""
 _HAS_ORIGIN, _HAS_RIGHT_ORIGIN, _HAS_PARENT_SUB = 0x80, 0x40, 0x20
-_NAMED_TYPES = (3, 5)
-"""YXmlElement and YXmlHook carry a node name."""
-_LAST_TYPE = 6
+_NAMED_TYPE = 3
+"""A YXmlElement carries its node's name."""
+_TYPES = (0, 1, 2, _NAMED_TYPE, 4, 6)
+"""Without 5, YXmlHook: `yrs` leaves its name out of a document's state, which Yjs then cannot read."""
 
 _FIXED_ANY = {127: 0, 126: 0, 121: 0, 120: 0, 124: 4, 123: 8, 122: 8}
 """undefined, null, false, true, float32, float64, bigint: bytes that follow the tag."""
@@ -183,18 +185,11 @@ def _read_any(update: bytes, at: int) -> tuple[int, int]:
     return length, at
 
 
-def _read_jsons(update: bytes, at: int) -> tuple[int, int]:
-    length, at = read_uint(update, at)
-    for _ in range(length):
-        at = _read_json(update, at, may_be_undefined=True)
-    return length, at
-
-
 def _read_type(update: bytes, at: int) -> tuple[int, int]:
     reference, at = read_uint(update, at)
-    if reference > _LAST_TYPE:
+    if reference not in _TYPES:
         raise Malformed(f"no shared type has the number {reference}")
-    if reference in _NAMED_TYPES:
+    if reference == _NAMED_TYPE:
         _, at = read_string(update, at)
     return 1, at
 
@@ -222,9 +217,9 @@ def _utf16_length(raw: bytes) -> int:
     return len(text) + sum(character > "\uffff" for character in text)
 
 
-def _read_json(update: bytes, at: int, *, may_be_undefined: bool = False) -> int:
+def _read_json(update: bytes, at: int) -> int:
     raw, at = read_bytes(update, at)
-    if raw in (b"null", b"true", b"false") or (may_be_undefined and raw == b"undefined"):
+    if raw in (b"null", b"true", b"false"):
         return at
     try:
         value: object = msgspec.json.decode(raw)
@@ -282,6 +277,8 @@ def _read_deletes(update: bytes, at: int, needs: dict[int, int]) -> tuple[int, b
         for _ in range(ranges):
             clock, at = read_uint(update, at)
             length, at = read_uint(update, at)
+            if length == 0:
+                raise Malformed("a deletion of nothing")
             end = clock + length
             if end > MAX_CLOCK:
                 raise Malformed("a clock is beyond 2^31 - 1")
@@ -292,7 +289,6 @@ def _read_deletes(update: bytes, at: int, needs: dict[int, int]) -> tuple[int, b
 
 _CONTENT: Final[dict[int, Callable[[bytes, int], tuple[int, int]]]] = {
     _DELETED: read_uint,
-    _JSON: _read_jsons,
     _BINARY: _read_binary,
     _EMBED: _read_embed,
     _FORMAT: _read_format,

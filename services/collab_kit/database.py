@@ -53,6 +53,7 @@ _AWAY = (
     asyncpg.OperatorInterventionError,  # shutting down, starting up, statement cancelled by its timeout
     asyncpg.InsufficientResourcesError,  # too many connections, disk full
     asyncpg.LockNotAvailableError,
+    asyncpg.InternalClientError,  # asked for something just as the server said good-bye
     asyncpg.ReadOnlySQLTransactionError,  # still connected to what has become a standby
     OSError,
     TimeoutError,

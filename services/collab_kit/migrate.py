@@ -1,9 +1,10 @@
 """`python -m collab_kit.migrate [--wait] collab_auth`: brings that service's schema up to date, or waits until it is.
 
-Runs the plain SQL files of the package's `migrations/` with dbmate as the service's own role. dbmate takes an advisory
-lock, so replicas that start together wait for each other. The URL, which then holds the password, is only in the
-environment of dbmate's process. With `--wait` nothing is changed: every migration has to have been applied by somebody
-else; more than these may have been, by a newer release.
+Runs the plain SQL files of the package's `migrations/` with dbmate as the service's own role. An advisory lock for each
+package makes replicas that start together wait for each other. It is tried for, not waited for inside PostgreSQL: an
+index that somebody builds concurrently waits for every statement that runs, such a wait included, for ever. The URL,
+which then holds the password, is only in the environment of dbmate's process. With `--wait` nothing is changed: every
+migration has to have been applied by somebody else; more than these may have been, by a newer release.
 
 Both give PostgreSQL `COLLAB_WAIT_S` (default 300) seconds. Exit codes: 0 schema is current, 1 it is not, 2 wrong usage,
 78 wrongly configured.
@@ -17,7 +18,8 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import resources
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -65,11 +67,24 @@ class MigrationError(Exception):
     """The schema could not be brought up to date; the message says why, without the password."""
 
 
-def migrate(package: str, settings: MigrationSettings) -> str:
+class _NotUpYet(Exception):  # noqa: N818  # named for what was found
+    """PostgreSQL does not answer, or is still starting."""
+
+
+async def migrate(package: str, settings: MigrationSettings) -> str:
     """Apply what is pending; the answer is what dbmate said. Raises `MigrationError`."""
+    end = time.monotonic() + settings.wait_s
     with resources.as_file(resources.files(package).joinpath("migrations")) as path:
         _versions(package, path)
-        return _run_dbmate(path, settings)
+        while True:
+            # dbmate has a --wait of its own, but that waits for a wrong password to become right as well.
+            try:
+                async with _alone(package, settings):
+                    return await _run_dbmate(path, settings)
+            except _NotUpYet as error:
+                if time.monotonic() > end:
+                    raise MigrationError(str(error)) from None
+            await asyncio.sleep(random.uniform(0.2, 0.6))  # noqa: S311  # jitter
 
 
 async def wait_until_migrated(package: str, settings: MigrationSettings) -> None:
@@ -94,18 +109,8 @@ def _versions(package: str, directory: Path) -> frozenset[str]:
 
 async def _applied(settings: MigrationSettings) -> frozenset[str]:
     try:
-        connection = await asyncpg.connect(
-            settings.database_url,
-            password=settings.database_password.reveal(),
-            ssl=tls.database_tls(settings.database_url, settings.ca_file),
-            timeout=_CONNECT_TIMEOUT_S,
-            command_timeout=_CONNECT_TIMEOUT_S,
-            server_settings={"default_transaction_read_only": "on", "application_name": "collab-migrations"},
-        )
-        try:
+        async with _connection(settings, default_transaction_read_only="on") as connection:
             rows = await connection.fetch("select version from schema_migrations")
-        finally:
-            await connection.close(timeout=_CONNECT_TIMEOUT_S)
     except asyncpg.UndefinedTableError:
         return frozenset()
     except TimeoutError:
@@ -114,6 +119,40 @@ async def _applied(settings: MigrationSettings) -> frozenset[str]:
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         raise NotYet(str(error) or type(error).__name__) from None
     return frozenset(str(row["version"]) for row in rows)
+
+
+@asynccontextmanager
+async def _connection(settings: MigrationSettings, **server_settings: str) -> AsyncGenerator["asyncpg.Connection"]:
+    connection = await asyncpg.connect(
+        settings.database_url,
+        password=settings.database_password.reveal(),
+        ssl=tls.database_tls(settings.database_url, settings.ca_file),
+        timeout=_CONNECT_TIMEOUT_S,
+        command_timeout=_CONNECT_TIMEOUT_S,
+        server_settings={"application_name": "collab-migrations"} | server_settings,
+    )
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=_CONNECT_TIMEOUT_S)
+
+
+@asynccontextmanager
+async def _alone(package: str, settings: MigrationSettings) -> AsyncGenerator[None]:
+    """Nobody else migrates `package` meanwhile. Raises `MigrationError`, `_NotUpYet`."""
+    async with AsyncExitStack() as stack:
+        try:
+            connection = await stack.enter_async_context(_connection(settings))
+            end = time.monotonic() + LOCK_DEADLINE_S
+            while not await connection.fetchval("select pg_try_advisory_lock(hashtextextended($1, 0))", package):
+                if time.monotonic() > end:
+                    raise MigrationError(f"somebody else has been migrating {package} for {LOCK_DEADLINE_S} s")
+                await asyncio.sleep(random.uniform(0.05, 0.15))  # noqa: S311  # jitter
+        except (asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, OSError, TimeoutError) as error:
+            raise _NotUpYet(str(error) or "PostgreSQL does not answer") from None
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise MigrationError(str(error) or type(error).__name__) from None
+        yield
 
 
 def dbmate_url(url: str, password: Secret) -> str:
@@ -128,39 +167,34 @@ def dbmate_url(url: str, password: Secret) -> str:
     return urlunsplit(("postgres", netloc, parts.path, urlencode(query), ""))
 
 
-def _run_dbmate(directory: Path, settings: MigrationSettings) -> str:
-    command = [
-        str(Path(sysconfig.get_path("scripts")) / "dbmate"),
+async def _run_dbmate(directory: Path, settings: MigrationSettings) -> str:
+    """Raises `MigrationError`, `_NotUpYet`."""
+    url = dbmate_url(settings.database_url, settings.database_password)
+    dbmate = await asyncio.create_subprocess_exec(
+        Path(sysconfig.get_path("scripts")) / "dbmate",
         "--env-file=/dev/null",
         f"--migrations-dir={directory}",
         "--no-dump-schema",
-        "--migration-lock",
-        f"--migration-lock-timeout={LOCK_DEADLINE_S}s",
         "migrate",
-    ]
-    url = dbmate_url(settings.database_url, settings.database_password)
-    end = time.monotonic() + settings.wait_s
-    # dbmate has a --wait of its own, but that waits for a wrong password to become right as well.
-    while (done := _run(command, url, settings.ca_file)).returncode != 0:
-        reason = done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}"
-        if not _NOT_UP_YET.search(reason) or time.monotonic() > end:
-            raise MigrationError(reason.replace(url, settings.database_url).replace(_quoted(settings), "***"))
-        time.sleep(random.uniform(0.2, 0.6))  # noqa: S311  # jitter
-    return done.stdout.strip()
-
-
-def _run(command: Sequence[str], url: str, ca_file: str | None) -> subprocess.CompletedProcess[str]:
+        env=_environment(os.environ, url, settings.ca_file),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     try:
-        return subprocess.run(
-            command,
-            env=_environment(os.environ, url, ca_file),
-            capture_output=True,
-            text=True,
-            timeout=_TOTAL_DEADLINE_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise MigrationError(f"dbmate did not run to its end: {type(error).__name__}") from None
+        async with asyncio.timeout(_TOTAL_DEADLINE_S):
+            said, complaint = [text.decode(errors="replace").strip() for text in await dbmate.communicate()]
+    except TimeoutError:
+        raise MigrationError(f"dbmate did not end within {_TOTAL_DEADLINE_S} s") from None
+    finally:
+        if dbmate.returncode is None:
+            dbmate.kill()
+            await dbmate.wait()
+    if dbmate.returncode == 0:
+        return said
+    reason = complaint or said or f"exit code {dbmate.returncode}"
+    if _NOT_UP_YET.search(reason):
+        raise _NotUpYet(_without_password(reason, settings))
+    raise MigrationError(_without_password(reason, settings))
 
 
 def _environment(environ: Mapping[str, str], url: str, ca_file: str | None) -> dict[str, str]:
@@ -170,8 +204,10 @@ def _environment(environ: Mapping[str, str], url: str, ca_file: str | None) -> d
     return ours if ca_file is None else ours | {"SSL_CERT_FILE": ca_file}
 
 
-def _quoted(settings: MigrationSettings) -> str:
-    return quote(settings.database_password.reveal(), safe="")
+def _without_password(reason: str, settings: MigrationSettings) -> str:
+    url = dbmate_url(settings.database_url, settings.database_password)
+    quoted = quote(settings.database_password.reveal(), safe="")
+    return reason.replace(url, settings.database_url).replace(quoted, "***")
 
 
 def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
@@ -192,7 +228,7 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
 
 
 def _apply(package: str, settings: MigrationSettings) -> int:
-    said = migrate(package, settings)
+    said = asyncio.run(migrate(package, settings))
     sys.stdout.write(f"{package}: {said or 'schema is current'}\n")
     return 0
 

@@ -37,6 +37,14 @@ def local(environment: Running) -> Local:
     return environment
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have to tell beside having passed: their property `told`."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "told":
+                terminalreporter.write_line(f"{report.nodeid}: {value}")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whichever test comes first also waits for the environment, and on a fresh checkout for the editor's build."""
     elsewhere = pytest.mark.skip(reason="about the local target")

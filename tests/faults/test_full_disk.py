@@ -1,14 +1,10 @@
 """A disk without room: told before anything starts, survived where it fills up later."""
 
-import os
-import shutil
-import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
+from tests.faults.disk import fill, mounted
 from tests.system.local import Local
 from tests.system.project import Project, throwaway
 from tests.system.running import writers
@@ -21,20 +17,14 @@ LARGE_ENTRY = "x" * 16_384
 
 @contextmanager
 def _small_disk(project: Project, megabytes: int) -> Generator[Path]:
-    """The project's state directory on a file system of its own; skips where this machine lets nobody mount one."""
+    """The project's state directory on a file system of its own."""
     place = project.state_directory.parent
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "collab-test", str(place)]
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("mounting a small file system takes root")
-    mounted = subprocess.run(mount, capture_output=True, text=True, check=False, timeout=10)
-    if mounted.returncode:
-        pytest.skip(f"this machine mounts no tmpfs: {mounted.stderr.strip()}")
-    try:
-        yield place
-    finally:
-        project.run("down", "--purge", "--yes", expect=None)
-        subprocess.run(["umount", "--lazy", str(place)], check=True, timeout=10)
+    with mounted(place, megabytes=megabytes):
+        try:
+            yield place
+        finally:
+            project.run("down", "--purge", "--yes", expect=None)
 
 
 def test_up_without_room_says_how_much_it_needs_and_starts_nothing():
@@ -56,7 +46,7 @@ def test_a_disk_that_fills_up_loses_nothing_acknowledged_and_recovers():
             written = people.ann.pause()
             people.ben.pause()
             filler = disk / "filler"
-            _fill(filler)
+            fill(filler)
             written += _write_until_refused(people.ann, written)
             assert people.ann.unsaved > 0, "the person who wrote was not told"
             acknowledged = people.loner.kill()
@@ -67,18 +57,6 @@ def test_a_disk_that_fills_up_loses_nothing_acknowledged_and_recovers():
             assert len([entry for entry in seen if not entry.startswith("ben-")]) == written
             assert people.loaded_anew(people.shared) == seen
             people.assert_kept(acknowledged)
-
-
-def _fill(path: Path) -> None:
-    """Take every byte there is."""
-    with path.open("wb", buffering=0) as file:
-        for size in (1 << 24, 1 << 16, 1 << 12):
-            block = b"\0" * size
-            try:
-                while True:
-                    file.write(block)
-            except OSError:
-                continue
 
 
 def _write_until_refused(typist: Typist, written: int) -> int:

@@ -9,14 +9,13 @@ from typing import Annotated
 import msgspec
 import typer
 
+from collab_cli.answers import refusal
 from collab_cli.catalogue import CATALOGUE
 from collab_cli.documents import CreatedUser, UserCreateDocument
 from collab_cli.group import Command
-from collab_cli.loglines import structured
 from collab_cli.options import group_app, with_session
 from collab_cli.session import Session
-from collab_platform.errors import CollabError, UsageError
-from collab_platform.targets.base import CommandResult
+from collab_platform.errors import UsageError
 
 app = group_app(CATALOGUE["user"].summary)
 
@@ -44,7 +43,7 @@ def create(
     command = ["collab_auth.admin", "create-user", "--email", email, "--name", name]
     result = target.run("auth", command, stdin=password)
     if result.exit_code != 0:
-        raise _refusal(email, result)
+        raise refusal(f"no account for {email}", "auth", result)
     user = msgspec.json.decode(result.stdout, type=CreatedUser)
     if session.output.json:
         session.output.document(UserCreateDocument(environment=session.environment, user=user))
@@ -72,11 +71,3 @@ def _ask() -> str:
     if password != again:
         raise UsageError("the two passwords differ: no account was created")
     return password
-
-
-def _refusal(email: str, result: CommandResult) -> CollabError:
-    said = [line for line in result.stderr.splitlines() if line.strip() and structured(line) is None]
-    reason = said[0] if said else f"collab_auth.admin ended with exit code {result.exit_code}"
-    return CollabError(
-        f"no account for {email}: {reason}", remedy="" if said else "`collab logs auth`", details=tuple(said)
-    )

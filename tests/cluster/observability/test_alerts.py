@@ -156,6 +156,11 @@ SITUATIONS: dict[str, tuple[Series, int, set[str]]] = {
         10,
         {"CollabEditsRefused"},
     ),
+    "a document is at its size limit": (
+        one("collab_updates_refused_total", "0+1x60", 'pod="collaboration-0",reason="too large"'),
+        10,
+        {"CollabDocumentsTooLarge"},
+    ),
     "readers who write are refused": (
         one("collab_updates_refused_total", "0+9x60", 'pod="collaboration-0",reason="read-only"'),
         10,

@@ -24,7 +24,7 @@ SCHEMAS = {
     "auth": "/api/auth/schema/openapi.json",
     "user": "/api/users/schema/openapi.json",
     "document": "/api/documents/schema/openapi.json",
-    "collaboration": "/schema/openapi.json",
+    "collaboration": "/api/collaboration/schema/openapi.json",
 }
 PASSWORD = "correct horse battery"
 

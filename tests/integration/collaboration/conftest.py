@@ -1,6 +1,7 @@
 """A running collaboration service and the clients that speak with it."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from tests.integration.collaboration.harness import (
     install_clients,
     javascript,
 )
+from tests.integration.collaboration.reference import Reference, reference
+from tests.integration.collaboration.store import Store
 from tests.services import Stage
 
 
@@ -42,6 +45,28 @@ def replica(collaboration: Collaboration) -> Replica:
     return collaboration.start()
 
 
+@pytest.fixture(scope="module")
+def stored(
+    datastores: Datastores, office: TicketOffice, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Collaboration]:
+    """As `collaboration`, with an object store."""
+    stage = Stage.prepare(tmp_path_factory.mktemp("collaboration"), datastores)
+    try:
+        stage.migrate("collaboration")
+        yield Collaboration(stage, office, datastores.object_store)
+    finally:
+        stage.close()
+
+
+@pytest.fixture
+async def store(stored: Collaboration) -> AsyncIterator[Store]:
+    """The stores themselves, to look at or to change behind the service's back."""
+    store = Store(stored)
+    async with store.database, aclosing(store.redis):
+        yield store
+        await store.log.release()
+
+
 @pytest.fixture
 def own(own_datastores: Datastores, office: TicketOffice, tmp_path: Path) -> Iterator[Collaboration]:
     """Datastores and all of a test's own, for tests that kill things."""
@@ -52,6 +77,13 @@ def own(own_datastores: Datastores, office: TicketOffice, tmp_path: Path) -> Ite
     finally:
         for process in stage.processes:
             process.stop()
+
+
+@pytest.fixture(scope="session")
+def yjs() -> Iterator[Reference]:
+    """Yjs itself, to be equal to."""
+    with reference() as merging:
+        yield merging
 
 
 @pytest.fixture

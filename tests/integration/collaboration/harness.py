@@ -222,7 +222,7 @@ class JavaScript:
 @asynccontextmanager
 async def javascript() -> AsyncGenerator[JavaScript]:
     process = await asyncio.create_subprocess_exec(
-        _node(),
+        node(),
         "driver.mjs",
         cwd=CLIENTS,
         stdin=asyncio.subprocess.PIPE,
@@ -239,11 +239,12 @@ async def javascript() -> AsyncGenerator[JavaScript]:
 def install_clients() -> None:
     """Install the pinned packages unless they are there."""
     if not (CLIENTS / "node_modules" / "yjs").is_dir():
-        environment = os.environ | {"PATH": f"{Path(_node()).parent}{os.pathsep}{os.environ['PATH']}"}
+        environment = os.environ | {"PATH": f"{Path(node()).parent}{os.pathsep}{os.environ['PATH']}"}
         subprocess.run([_npm(), "ci", "--no-audit", "--no-fund"], cwd=CLIENTS, env=environment, check=True, timeout=300)
 
 
-def _node() -> str:
+def node() -> str:
+    """The Node executable: the machine's, or the wheel's."""
     return shutil.which("node") or str(_node_wheel() / "node")
 
 

@@ -100,6 +100,8 @@ class Peer(Raw):
         self.is_synced = False
         self._is_remote = False
         self.sent: list[bytes] = []
+        self.echoes: list[bytes] = []
+        """Updates that are stored, its own among them."""
         self.doc.observe(self._on_change)
 
     def on_ws_connected(self, transport: WSTransport) -> None:
@@ -119,6 +121,8 @@ class Peer(Raw):
         finally:
             self._is_remote = False
         self.is_synced = self.is_synced or message[1] == 1
+        if message[1] == UPDATE[1]:
+            self.echoes.append(payload)
 
     def _on_change(self, event: TransactionEvent) -> None:
         if not self._is_remote:

@@ -219,7 +219,7 @@ async def test_http_side(replica: Replica) -> None:
         assert (await client.get("/livez")).status_code == 200
         assert (await client.get("/readyz")).json()["ready"] is True
         assert "collab_commit_seconds_bucket" in (await client.get("/metrics")).text
-        assert (await client.get("/schema")).json()["info"]["title"] == "collab collaboration"
+        assert (await client.get("/api/collaboration/schema")).json()["info"]["title"] == "collab collaboration"
 
 
 async def test_what_clients_echo_is_not_what_they_claim(collaboration: Collaboration, replica: Replica) -> None:

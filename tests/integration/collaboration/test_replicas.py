@@ -4,6 +4,7 @@ import asyncio
 import signal
 from uuid import uuid4
 
+from collab_collaboration.neighbours import ANSWER_S
 from tests.integration.collaboration.harness import Collaboration, JavaScript, Replica, eventually
 from tests.integration.collaboration.rawclient import peer
 
@@ -16,6 +17,30 @@ async def connected(collaboration: Collaboration, js: JavaScript, document: str,
         await js.call("connect", client=name, kind="hocuspocus", url=replica.url, document=document, ticket=ticket)
         await js.saved(name)
     return names
+
+
+async def test_a_replica_hears_nothing_of_documents_it_has_not_open(own: Collaboration, js: JavaScript) -> None:
+    """Once the answers can be in: with twice the replicas there are then twice the documents."""
+    first, second = own.start(), own.start()
+    document = str(uuid4())
+    (ann,) = await connected(own, js, document, first)
+    await asyncio.sleep(ANSWER_S)
+
+    def operations_told() -> float:
+        return first.metric("collab_fanout_items_total", kind="operations")
+
+    await js.call("insert", client=ann, text="before ")
+    await js.saved(ann)
+    assert operations_told() == 0
+    ticket = own.office.ticket(document)
+    await js.call("connect", client="bob", kind="hocuspocus", url=second.url, document=document, ticket=ticket)
+    await js.saved("bob")
+    compared = second.metric("collab_catch_ups_total", reason="compared")
+    await js.call("insert", client=ann, text="after")
+    await js.text("bob", "before after")
+    assert operations_told() == 1
+    assert second.metric("collab_catch_ups_total", reason="compared") == compared, "it was told"
+    await js.call("close", client="bob")
 
 
 async def test_two_replicas_converge_through_redis(own: Collaboration, js: JavaScript) -> None:

@@ -233,6 +233,7 @@ class Backends:
     auth: HttpBackend
     user: HttpBackend
     documents: list[HttpBackend]
+    versions: HttpBackend
     collaboration: list[WebSocketBackend]
 
     @property
@@ -244,12 +245,13 @@ class Backends:
             ("auth", "http"): (self.auth.address,),
             ("user", "http"): (self.user.address,),
             ("document", "http"): tuple(backend.address for backend in self.documents),
+            ("collaboration", "http"): (self.versions.address,),
             ("collaboration", "websocket"): tuple(backend.address for backend in self.collaboration),
         }
 
     @property
     def http(self) -> list[HttpBackend]:
-        return [self.auth, self.user, *self.documents]
+        return [self.auth, self.user, *self.documents, self.versions]
 
     def reset(self) -> None:
         for backend in self.http:
@@ -268,6 +270,7 @@ async def running_backends(
         HttpBackend("auth", tls),
         HttpBackend("user", tls),
         [HttpBackend(f"document-{number}", tls) for number in range(1, documents + 1)],
+        HttpBackend("versions", tls),
         [WebSocketBackend(f"collaboration-{number}", tls) for number in range(1, collaboration + 1)],
     )
     try:

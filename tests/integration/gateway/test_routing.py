@@ -35,6 +35,8 @@ SECURITY_HEADERS = (
         ("/api/documents", "document-1"),
         ("/api/documents?limit=5&cursor=abc", "document-1"),
         ("/api/documents/0198c0de-0000-7000-8000-00000000000a/members", "document-1"),
+        ("/api/collaboration/schema", "versions"),
+        ("/api/collaboration/documents/0198c0de-0000-7000-8000-00000000000a/versions?limit=5", "versions"),
     ],
 )
 async def test_each_route_reaches_its_component_with_its_path_unchanged(
@@ -54,6 +56,7 @@ async def test_each_route_reaches_its_component_with_its_path_unchanged(
         "/api/unknown",
         "/api/users",
         "/api/auth",
+        "/api/collaboration",
         "/internal/verify",
         "/internal/profiles/1",
         "/internal",
@@ -124,6 +127,13 @@ async def test_services_see_only_headers_they_may_trust(client: httpx.AsyncClien
     assert seen["authorization"] == SIGNED_IN["Authorization"]
     assert (seen["accept-language"], seen["if-none-match"], seen["cookie"]) == ("de", '"tag"', "theme=dark")
     assert seen["traceparent"].startswith("00-0af7651916cd43dd8448eb211c80319c")
+
+
+async def test_a_ticket_passes_without_auth_being_asked(client: httpx.AsyncClient, backends: Backends):
+    path = "/api/collaboration/documents/0198c0de-0000-7000-8000-00000000000a/history"
+    assert (await client.get(path, headers={"Authorization": "Bearer a-ticket"})).status_code == 200
+    assert backends.versions.seen[0].headers["authorization"] == "Bearer a-ticket"
+    assert backends.auth.seen == []
 
 
 async def test_every_answer_carries_the_gateways_request_id_and_policy_once(

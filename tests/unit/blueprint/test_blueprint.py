@@ -69,8 +69,8 @@ def test_routes_lead_to_ports_that_exist_most_specific_first(blueprint: Blueprin
 def test_what_has_no_other_authentication_asks_auth(blueprint: Blueprint):
     public = {route.name for route in blueprint.routes if route.access == "public"}
     assert public == {
-        "jwks", "auth-schema", "user-schema", "document-schema",
-        "auth-register", "auth-sign-in", "auth", "collaboration",
+        "jwks", "auth-schema", "user-schema", "document-schema", "collaboration-schema",
+        "auth-register", "auth-sign-in", "auth", "versions", "collaboration",
     }  # fmt: skip
 
 

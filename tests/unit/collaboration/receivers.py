@@ -1,5 +1,6 @@
 """A receiver that keeps what it is told."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from pycrdt import Doc, Text
@@ -18,6 +19,8 @@ class FakeReceiver:
         self.address = address
         self.user = UUID(int=number)
         self.bodies: list[bytes] = []
+        self.states: list[list[bytes]] = []
+        self.held_s: list[float] = []
         self.acknowledged = 0
         self.refused = 0
         self.ended: Close | None = None
@@ -35,13 +38,18 @@ class FakeReceiver:
                 self.bodies.append(body)
             frames = frames[header + length :]
 
-    write_state = write
+    def write_state(self, frames: Sequence[bytes], /) -> None:
+        self.states.append(list(frames))
+        self.write(b"".join(frames))
 
     def acknowledgement(self, messages: int) -> bytes:
         return (bytes((0x82, len(self.address) + 2)) + self.address + b"\x08\x01") * messages
 
     def refuse(self) -> None:
         self.refused += 1
+
+    def hold(self, seconds: float) -> None:
+        self.held_s.append(seconds)
 
     def set_role(self, role: Role | None) -> None:
         self.role = role

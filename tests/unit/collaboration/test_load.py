@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.collaboration.edit_latency import parse_shape
 from bench.collaboration.load import Ladder, Shape
+from bench.collaboration.shape import parse_shape
 
 
 def test_percentiles_of_known_latencies() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collab_collaboration.committer import Committer
-from collab_collaboration.crdt import new_doc
+from collab_collaboration.crdt import clocks_of, new_doc
 from collab_collaboration.edited import INTERVAL_S, EditedEvents
 from collab_collaboration.fanout import Item, ItemKind, decode, encode
 from collab_collaboration.lib0 import Malformed
@@ -42,6 +42,9 @@ class FakeLog:
         self.gate.set()
         self.failures = 0
         self.deleted: set[UUID] = set()
+        self.epochs: dict[UUID, int] = {}
+        """Of documents that are not in epoch 0."""
+        self.reads = 0
 
     async def append(self, batch: Sequence[Append]) -> dict[UUID, int]:
         await self.gate.wait()
@@ -49,10 +52,10 @@ class FakeLog:
         if self.failures:
             self.failures -= 1
             raise StoreUnavailable
-        self.batches.append([len(operations) for _, operations in batch])
+        self.batches.append([len(operations) for _, _, operations in batch])
         before: dict[UUID, int] = {}
-        for document, operations in batch:
-            if document not in self.deleted:
+        for document, epoch, operations in batch:
+            if document not in self.deleted and epoch == self.epochs.get(document, 0):
                 log = self.stored.setdefault(document, [])
                 before[document] = len(log)
                 log += [update for _, update in operations]
@@ -61,15 +64,19 @@ class FakeLog:
     async def release(self) -> None:
         pass
 
-    async def operations(self, document: UUID, after: int) -> AsyncGenerator[list[StoredOperation]]:
+    async def operations(self, document: UUID, after: int, epoch: int) -> AsyncGenerator[list[StoredOperation]]:
         await asyncio.sleep(0)
-        log = self.stored.get(document, [])
+        log = self.stored.get(document, []) if epoch == self.epochs.get(document, 0) else []
         found = [StoredOperation(seq, payload) for seq, payload in enumerate(log, 1) if seq > after]
+        self.reads += 1
         if found:
             yield found
 
     async def heads(self, documents: Sequence[UUID]) -> list[Head]:
-        return [Head(each, len(self.stored.get(each, [])), each in self.deleted) for each in documents]
+        return [
+            Head(each, len(self.stored.get(each, [])), self.epochs.get(each, 0), each in self.deleted)
+            for each in documents
+        ]
 
 
 class Desk:
@@ -79,13 +86,13 @@ class Desk:
         self.log = FakeLog()
         self.committed: list[tuple[Prepared, int | None]] = []
         self.lost: list[Room] = []
-        self.deleted: list[Room] = []
+        self.gone: list[Room] = []
         self.budget = Budget()
         self.committer = Committer(
             cast("OperationLog", self.log),
             patience_s=patience_s,
             on_committed=self._on_committed,
-            on_deleted=self.deleted.append,
+            on_gone=self.gone.append,
             on_unmergeable=lambda _: None,
             on_lost=self._on_lost,
         )
@@ -172,14 +179,15 @@ async def test_patience_ends_and_everything_that_waits_is_let_go() -> None:
         await until(lambda: ann.acknowledged)
 
 
-async def test_a_deleted_document_is_told_apart(desk: Desk) -> None:
-    gone, here, ann = desk.room(1), desk.room(2), FakeReceiver(1, b"\x01a")
-    desk.log.deleted.add(gone.document)
-    for room in (gone, here):
+async def test_deleted_and_replaced_documents_are_told_apart(desk: Desk) -> None:
+    deleted, replaced, here, ann = desk.room(1), desk.room(2), desk.room(3), FakeReceiver(1, b"\x01a")
+    desk.log.deleted.add(deleted.document)
+    desk.log.epochs[replaced.document] = 7
+    for room in (deleted, replaced, here):
         offer(room, ann, typed("x")[0])
         desk.committer.submit(room)
     await until(lambda: desk.committed)
-    assert desk.deleted == [gone]
+    assert desk.gone == [deleted, replaced]
     assert ann.acknowledged == 1
 
 
@@ -195,8 +203,13 @@ async def test_an_edit_that_changes_nothing_needs_no_commit(desk: Desk) -> None:
 # Replication
 
 
-def replication(log: FakeLog) -> Replication:
-    return Replication(cast("OperationLog", log), on_deleted=lambda _: None, on_unmergeable=lambda _: None)
+def replication(log: FakeLog, on_replaced: Callable[[Room], None] = lambda _: None) -> Replication:
+    return Replication(
+        cast("OperationLog", log),
+        on_deleted=lambda _: None,
+        on_replaced=on_replaced,
+        on_unmergeable=lambda _: None,
+    )
 
 
 @settings(deadline=None)
@@ -245,6 +258,22 @@ async def test_our_own_commits_between_another_replica_s_are_no_gap() -> None:
     assert room.head == 0, "waits for number 1, which is ours"
     replicated.stored(room, 1, 1, None)
     assert room.head == 2
+
+
+async def test_operations_of_another_life_are_never_read_into_this_one() -> None:
+    log = FakeLog()
+    (ours,), theirs = typed("a"), typed(*"xyz", client=2)
+    room = Room(UUID(int=1), new_doc(ours), head=1, base=0, budget=Budget())
+    log.stored[room.document] = [ours, *theirs]
+    log.epochs[room.document] = 7
+    replaced: list[Room] = []
+    replicated = replication(log, replaced.append)
+    replicated.stored(room, 3, 3, theirs[1])
+    await until(lambda: log.reads)
+    await asyncio.sleep(0)
+    assert (room.head, clocks_of(new_doc(room.state()))) == (1, {1: 1})
+    await replicated.compare({room.document: room})
+    assert replaced == [room]
 
 
 # Between replicas

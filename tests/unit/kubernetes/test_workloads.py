@@ -68,7 +68,7 @@ def test_cloud_native_pg_is_reached_at_its_primary(root: Path):
 def test_only_the_blueprints_connections_are_admitted(root: Path):
     made = namespace(root=root)
     assert made.ingress("auth") == [{"component": name, "ports": [8080]} for name in ("document", "gateway", "user")]
-    assert made.ingress("collaboration") == [{"component": "gateway", "ports": [8081]}]
+    assert made.ingress("collaboration") == [{"component": "gateway", "ports": [8080, 8081]}]
     assert peers(made.ingress("postgresql")) == {"auth", "user", "document", "collaboration", "migrate"}
     assert made.ingress("seaweedfs") == [{"component": name, "ports": [8333]} for name in ("collaboration", "migrate")]
     assert made.ingress("web") == [{"component": "gateway", "ports": [8080]}]

@@ -7,6 +7,9 @@ import WebSocket from "ws";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
 
+// y-websocket's resync looks for it there, whatever it was given.
+globalThis.WebSocket ??= WebSocket;
+
 const clients = new Map();
 const sockets = new Map();
 
@@ -37,6 +40,7 @@ class Hocuspocus extends Client {
       sessionAwareness: sessionAware ?? false,
       onSynced: () => this.note("synced"),
       onAuthenticated: ({ scope }) => this.note("authenticated", { scope }),
+      onStateless: ({ payload }) => this.note("stateless", { payload }),
       onAuthenticationFailed: ({ reason }) => this.note("denied", { reason }),
       onClose: ({ event }) => this.note("close", { code: event.code, reason: event.reason }),
     });
@@ -55,6 +59,14 @@ class Hocuspocus extends Client {
     return this.provider.awareness;
   }
 
+  disconnect() {
+    this.ownSocket.disconnect();
+  }
+
+  reconnect() {
+    this.ownSocket.connect();
+  }
+
   destroy() {
     this.provider.destroy();
     this.ownSocket?.destroy();
@@ -62,12 +74,13 @@ class Hocuspocus extends Client {
 }
 
 class YWebsocket extends Client {
-  constructor({ url, document, ticket }) {
+  constructor({ url, document, ticket, resyncMs }) {
     super();
     this.provider = new WebsocketProvider(url, document, this.doc, {
       params: ticket === undefined ? {} : { ticket },
       WebSocketPolyfill: WebSocket,
       disableBc: true,
+      resyncInterval: resyncMs ?? -1,
       maxBackoffTime: 500,
     });
     this.provider.on("sync", (synced) => this.note("synced", { synced }));
@@ -81,6 +94,14 @@ class YWebsocket extends Client {
 
   get awareness() {
     return this.provider.awareness;
+  }
+
+  disconnect() {
+    this.provider.disconnect();
+  }
+
+  reconnect() {
+    this.provider.connect();
   }
 
   destroy() {
@@ -136,6 +157,37 @@ const commands = {
       doc.getArray("array").insert(0, ["a", 1, { b: 2 }, new Y.Text("t")]);
     });
   },
+  edit({ client, seed }) {
+    // A change of some kind; `seed` draws which, and where.
+    const { doc } = clients.get(client);
+    const [kind, at, what] = [seed % 7, (seed >> 3) % 97, (seed >> 10) % 5];
+    const text = doc.getText("text");
+    const words = ["a", "grüße ", "漢字", "\n", "<b>&"];
+    const inside = (length) => (length === 0 ? 0 : at % length);
+    const fragment = doc.getXmlFragment("xml");
+    const paragraph = () => {
+      const element = new Y.XmlElement("paragraph");
+      element.setAttribute("level", String(what));
+      element.insert(0, [new Y.XmlText(words[what])]);
+      return element;
+    };
+    doc.transact(() => {
+      if (kind === 0 || text.length < 3) text.insert(inside(text.length + 1), words[what]);
+      else if (kind === 1) text.delete(inside(text.length - 1), 1);
+      else if (kind === 2) text.format(inside(text.length - 1), 1, { bold: what % 2 ? true : null });
+      else if (kind === 3) doc.getMap("map").set("xyz"[at % 3], [new Y.Map([["n", what]]), new Y.Doc({ guid: "inner" }), 2.5, words[what], null][what]);
+      else if (kind === 4) doc.getArray("array").insert(inside(doc.getArray("array").length + 1), [what, new Y.Array(), { a: [words[what]] }]);
+      else if (kind === 5) fragment.insert(inside(fragment.length + 1), [paragraph()]);
+      else if (fragment.length > 0) {
+        const child = fragment.get(inside(fragment.length));
+        if (what < 3 && child instanceof Y.XmlElement) child.insert(0, [paragraph()]);
+        else fragment.delete(inside(fragment.length), 1);
+      }
+    });
+  },
+  stateless({ client, payload }) {
+    clients.get(client).provider.sendStateless(payload);
+  },
   presence({ client, state }) {
     clients.get(client).awareness.setLocalStateField("user", state);
   },
@@ -157,6 +209,39 @@ const commands = {
   },
   update({ client }) {
     return Buffer.from(Y.encodeStateAsUpdate(clients.get(client).doc)).toString("base64");
+  },
+  disconnect({ client }) {
+    clients.get(client).disconnect();
+  },
+  reconnect({ client }) {
+    clients.get(client).reconnect();
+  },
+  yjs({ updates, known }) {
+    // What Yjs itself makes of updates, by each of its ways.
+    const given = updates.map((update) => Buffer.from(update, "base64"));
+    const doc = new Y.Doc({ gc: false });
+    for (const update of given) Y.applyUpdate(doc, update);
+    const merged = Y.mergeUpdates(given);
+    const state = Y.encodeStateAsUpdate(doc);
+    const lacking = Buffer.from(known, "base64");
+    const past = new Y.Doc();
+    const snapshot = Y.decodeSnapshot(Y.encodeSnapshot(Y.snapshot(doc)));
+    Y.applyUpdate(past, Y.encodeStateAsUpdate(Y.createDocFromSnapshot(doc, snapshot)));
+    const through2 = new Y.Doc();
+    Y.applyUpdateV2(through2, Y.encodeStateAsUpdateV2(doc));
+    const base64 = (bytes) => Buffer.from(bytes).toString("base64");
+    return {
+      state: base64(state),
+      merged: base64(merged),
+      diff: base64(Y.diffUpdate(merged, lacking)),
+      answer: base64(Y.encodeStateAsUpdate(doc, lacking)),
+      v2: base64(Y.encodeStateAsUpdate(through2)),
+      vector: base64(Y.encodeStateVector(doc)),
+      mergedVector: base64(Y.encodeStateVectorFromUpdate(merged)),
+      text: doc.getText("text").toString(),
+      past: past.getText("text").toString(),
+      pending: doc.store.pendingStructs !== null || doc.store.pendingDs !== null,
+    };
   },
   close({ client }) {
     clients.get(client).destroy();

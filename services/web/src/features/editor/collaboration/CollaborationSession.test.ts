@@ -18,6 +18,7 @@ const DOCUMENT = "018f0000-0000-7000-8000-000000000001";
 let server: Server;
 let readOnly: boolean;
 let refuseTicket: boolean;
+let refusal: string | undefined;
 let loading: Promise<void>;
 const sessions: CollaborationSession[] = [];
 
@@ -86,6 +87,7 @@ beforeEach(async () => {
   vi.stubGlobal("WebSocket", WebSocket);
   readOnly = false;
   refuseTicket = false;
+  refusal = undefined;
   loading = Promise.resolve();
   fetchTicket.mockReset().mockImplementation(() => Promise.resolve(ticket("editor")));
   server = new Server({
@@ -96,7 +98,7 @@ beforeEach(async () => {
     unloadImmediately: false,
     onAuthenticate: async ({ connectionConfig }) => {
       await loading;
-      if (refuseTicket) throw new Error("refused");
+      if (refuseTicket) throw Object.assign(new Error("refused"), { reason: refusal });
       connectionConfig.readOnly = readOnly;
     },
   });
@@ -149,6 +151,14 @@ describe("opening", () => {
     expect(session.state.get()).toMatchObject({ writable: false, unsynced: 0 });
   });
 
+  it("ends when the document went on as another state, though the socket stays open", async () => {
+    refuseTicket = true;
+    refusal = "document was replaced: reload";
+    const session = open();
+    await until(session, ({ ended }) => ended === "replaced");
+    expect(fetchTicket).toHaveBeenCalledTimes(1);
+  });
+
   it("fetches another ticket when the server refuses the first", async () => {
     refuseTicket = true;
     const session = open();
@@ -179,6 +189,7 @@ describe("losing the connection", () => {
     [4400, "malformed"],
     [4403, "removed"],
     [4404, "deleted"],
+    [4409, "replaced"],
   ] as const)("does not come back after %d", async (code, reason) => {
     const session = open();
     await until(session, saved);
@@ -311,5 +322,24 @@ describe("the copy on this device", () => {
     await until(writer, ({ ended }) => ended === "deleted");
     writer.destroy();
     await vi.waitFor(async () => expect(await databases()).not.toContain(localCopyName("u1", DOCUMENT)));
+  });
+
+  it("is not sent again once the document went on as another state", async () => {
+    const before = open(copy());
+    await until(before, saved);
+    write(before, "of the server");
+    await until(before, saved);
+    closeAll(4409);
+    await until(before, ({ ended }) => ended === "replaced");
+    write(before, ", and only here");
+    expect(before.state.get().phase).toBe("ended");
+    await before.discard();
+    await vi.waitFor(async () => expect(await databases()).not.toContain(localCopyName("u1", DOCUMENT)));
+    expect(marks()).toEqual([]);
+
+    const after = open(copy());
+    await until(after, saved);
+    expect(text(after.doc)).toBe("of the server");
+    expect(text(serverDocument())).toBe("of the server");
   });
 });

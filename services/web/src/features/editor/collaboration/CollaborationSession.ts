@@ -4,7 +4,7 @@ import * as Y from "yjs";
 import { ApiError, isTransient, SessionEndedError } from "@/shared/api/errors";
 import { canWrite, type Ticket } from "@/shared/api/types";
 import { Store } from "@/shared/lib/store";
-import { closeVerdict, type EndReason, reconnectDelayMs } from "../model/connection";
+import { closeVerdict, deniedCode, type EndReason, reconnectDelayMs } from "../model/connection";
 import { Link } from "./Link";
 import type { LocalCopy } from "./LocalCopy";
 
@@ -81,7 +81,9 @@ export class CollaborationSession {
     this.#provider.on("authenticated", ({ scope }: { scope: string }) => {
       this.#update({ writable: scope === "read-write" });
     });
-    this.#provider.on("authenticationFailed", () => this.#link?.closeSoon(4401));
+    this.#provider.on("authenticationFailed", ({ reason }: { reason: string }) => {
+      this.#link?.closeSoon(deniedCode(reason));
+    });
     this.#provider.on("close", () => this.#link?.closeSoon(1000));
     this.doc.on("update", this.#onUpdate);
     window.addEventListener("online", this.retryNow);
@@ -140,7 +142,8 @@ export class CollaborationSession {
   #closeLocalCopy(): void {
     const copy = this.#options.localCopy;
     const { ended } = this.state.get();
-    if (ended === "deleted") void copy?.clear();
+    // A copy of a former life would be refused at every visit.
+    if (ended === "deleted" || ended === "replaced") void copy?.clear();
     // Access may come back; until then only edits that exist nowhere else are a reason to keep the text here.
     else if ((ended === "removed" || ended === "unavailable") && !copy?.hasUnsaved()) void copy?.clear();
     else copy?.close();

@@ -17,6 +17,8 @@ const MESSAGES: Readonly<Record<BannerReason, string>> = {
   removed: "Your access to this document was removed. What you see is the last version this page had.",
   unavailable:
     "This document was deleted or is no longer shared with you. What you see is the last version this page had.",
+  replaced:
+    "This document was restored from an earlier state. What you see is the version before. Copy what you need, then reload.",
   "too-large":
     "Your last change is too large for the server, so editing has stopped. Copy what you need, then reload without it.",
   malformed:
@@ -50,14 +52,14 @@ export function EndedBanner({ session, reason, unsynced, editor }: EndedBannerPr
         <Button size="small" onClick={() => void copy()} data-testid="copy-text">
           Copy the text
         </Button>
-        {refused ? (
+        {refused || reason === "replaced" ? (
           <Button
             size="small"
-            variant="danger"
+            variant={refused ? "danger" : "primary"}
             onClick={() => void session.discard().then(() => location.reload())}
             data-testid="discard"
           >
-            Discard unsaved edits and reload
+            {refused ? "Discard unsaved edits and reload" : "Reload"}
           </Button>
         ) : (
           <Link className="button button--small" href={paths.documents}>

@@ -22,6 +22,7 @@ const ICONS: Readonly<Record<SaveStateKind, LucideIcon>> = {
   deleted: Ban,
   removed: Ban,
   unavailable: Ban,
+  replaced: RefreshCw,
   "too-large": CircleAlert,
   malformed: CircleAlert,
   "session-ended": Ban,

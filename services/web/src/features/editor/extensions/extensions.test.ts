@@ -69,6 +69,24 @@ it("keeps the text in the fragment that stored documents use", () => {
   expect(doc.getXmlFragment("default").toString()).toBe("<paragraph>Hello</paragraph>");
 });
 
+it("shows nothing of the marker by which the server tells a document's lives apart", () => {
+  editor.commands.insertContent("Hello");
+  const shown = editor.getHTML();
+  // One collected struct of client 2^53 - 2^26 + 7: see services/collab_collaboration/epoch.py.
+  const id = [0x87, 0x80, 0x80, 0xe0, 0xff, 0xff, 0xff, 0x0f];
+  Y.applyUpdate(doc, new Uint8Array([1, 1, ...id, 0, 0, 1, 0]), "server");
+  expect(Y.decodeStateVector(Y.encodeStateVector(doc)).get(2 ** 53 - 2 ** 26 + 7)).toBe(1);
+  expect(editor.getHTML()).toBe(shown);
+  editor.commands.insertContent(" again");
+  expect(doc.getXmlFragment("default").toString()).toBe("<paragraph>Hello again</paragraph>");
+  editor.commands.undo();
+  editor.commands.redo();
+  const other = new Y.Doc();
+  Y.applyUpdate(other, Y.encodeStateAsUpdate(doc));
+  expect(other.getXmlFragment("default").toString()).toBe("<paragraph>Hello again</paragraph>");
+  expect(other.store.pendingStructs).toBeNull();
+});
+
 it("undoes one's own changes and leaves those of others", () => {
   editor.commands.insertContent("mine");
   const other = new Y.Doc();

@@ -10,6 +10,8 @@ export type EndReason =
   | "removed"
   /** The server has no such document for this person: it never had, or no longer has. */
   | "unavailable"
+  /** It went on as another state; what is here belongs to its former life, and merging both would double the text. */
+  | "replaced"
   | "too-large"
   | "malformed"
   | "session-ended";
@@ -26,10 +28,20 @@ export function closeVerdict(code: number): Verdict {
       return { kind: "end", reason: "removed" };
     case 4404:
       return { kind: "end", reason: "deleted" };
+    case 4409:
+      return { kind: "end", reason: "replaced" };
     default:
       // 1000 from a server that closes one document, 1001, 1006, 1011, 1013, 4408 and whatever comes later.
       return { kind: "retry" };
   }
+}
+
+/**
+ * The close code that a denial stands for. A client of a former life has a ticket that is good, so it is let in and then
+ * denied, and its socket stays open; any other denial is about the ticket.
+ */
+export function deniedCode(reason: string): number {
+  return reason === "document was replaced: reload" ? 4409 : 4401;
 }
 
 const FIRST_DELAY_MS = 400;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { exceedsPasteLimit, MAX_PASTE_BYTES } from "../extensions/pasteLimit";
 import { collaborationUrl } from "./collaborationUrl";
-import { closeVerdict, reconnectDelayMs } from "./connection";
+import { closeVerdict, deniedCode, reconnectDelayMs } from "./connection";
 import { normaliseHref } from "./href";
 import { showKeys } from "./keys";
 import { latestRename, peersOf, readPerson, samePeers } from "./peers";
@@ -20,10 +20,16 @@ describe("closeVerdict follows the table in docs/interfaces.md", () => {
     [4400, "malformed"],
     [4403, "removed"],
     [4404, "deleted"],
+    [4409, "replaced"],
   ])("%d: %s", (code, expected) => {
     const verdict = closeVerdict(code);
     expect(verdict.kind === "end" ? verdict.reason : verdict.kind).toBe(expected);
   });
+});
+
+it("tells a denial because of the document's former life from one because of the ticket", () => {
+  expect(deniedCode("document was replaced: reload")).toBe(4409);
+  expect(deniedCode("The token has expired.")).toBe(4401);
 });
 
 it("waits longer each time, up to ten seconds, never in step with others", () => {

@@ -39,6 +39,7 @@ const ENDED: Readonly<Record<EndReason, string>> = {
   deleted: "Document was deleted",
   removed: "Access removed",
   unavailable: "No longer available",
+  replaced: "Document was restored",
   "too-large": "Not saved: too large",
   malformed: "Not saved: refused by the server",
   "session-ended": "Signed out",

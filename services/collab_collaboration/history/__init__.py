@@ -1,0 +1,1 @@
+"""Named versions of documents, and who wrote when: stored, and over HTTP."""

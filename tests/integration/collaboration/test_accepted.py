@@ -1,0 +1,56 @@
+"""What a room accepts, however it was spoilt, every browser can read, and reads as the server does."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from collab_collaboration.crdt import Unmergeable, new_doc
+from collab_collaboration.epoch import Stale, marker_update
+from collab_collaboration.lib0 import Malformed
+from collab_collaboration.room import Budget, Room
+from tests.effort import examples
+from tests.integration.collaboration.reference import Reference
+from tests.unit.collaboration.documents import history
+from tests.unit.collaboration.receivers import FakeReceiver
+from tests.unit.collaboration.yupdates import spoilt, written
+
+
+class Outcome(NamedTuple):
+    sent: list[bytes]
+    """What others are sent."""
+    stored: list[bytes]
+    state: bytes
+
+
+def _outcome(base: bytes, updates: list[bytes]) -> Outcome | None:
+    """What becomes of `updates` to a document with `base`; `None` when nothing does."""
+    room = Room(UUID(int=1), new_doc(marker_update(0), base), head=0, base=0, budget=Budget())
+    for update in updates:
+        try:
+            room.offer(FakeReceiver(), update, messages=1, now=0)
+        except (Malformed, Stale):
+            continue
+    try:
+        prepared = room.prepare()
+    except Unmergeable:
+        return None
+    stored = [update for _, update in prepared.operations]
+    return Outcome(prepared.parts, stored, room.state()) if stored else None
+
+
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@given(
+    base=st.just(b"\x00\x00") | st.integers(0, 300).map(lambda seed: history(seed)[0].get_update()),
+    updates=st.lists(spoilt() | written(), min_size=1, max_size=4),
+)
+def test_what_is_accepted_every_browser_reads_alike(yjs: Reference, base: bytes, updates: list[bytes]) -> None:
+    outcome = _outcome(base, updates)
+    assume(outcome is not None)
+    assert outcome is not None
+    views = yjs.merged([base, *outcome.sent], [base, *outcome.stored], [outcome.state])
+    for view in views:
+        assert view.error is None
+        assert not view.pending
+    assert views[0].seen == views[1].seen == views[2].seen
