@@ -169,6 +169,22 @@ describe("opening", () => {
 });
 
 describe("losing the connection", () => {
+  it("says that the document is full until an edit is confirmed", async () => {
+    const session = open();
+    await until(session, saved);
+    let release: (value?: unknown) => void = () => {};
+    server.hocuspocus.configuration.beforeHandleMessage = () => new Promise((resolve) => (release = resolve));
+    write(session, "one word too many");
+    await until(session, (state) => state.unsynced > 0);
+    const connections = serverDocument()?.getConnections() ?? [];
+    for (const connection of connections)
+      connection.sendStateless('{"type":"document-too-large","max_bytes":1}');
+    await until(session, (state) => state.full);
+    for (const connection of connections) connection.sendStateless("of somebody's own");
+    release();
+    await until(session, (state) => saved(state) && !state.full);
+  });
+
   it.each([1001, 1011, 1013, 4401, 4408])(
     "comes back after %d with a new ticket, and with what was written meanwhile",
     async (code) => {

@@ -4,7 +4,7 @@ import * as Y from "yjs";
 import { ApiError, isTransient, SessionEndedError } from "@/shared/api/errors";
 import { canWrite, type Ticket } from "@/shared/api/types";
 import { Store } from "@/shared/lib/store";
-import { closeVerdict, deniedCode, type EndReason, reconnectDelayMs } from "../model/connection";
+import { closeVerdict, deniedCode, type EndReason, reconnectDelayMs, saysFull } from "../model/connection";
 import { Link } from "./Link";
 import type { LocalCopy } from "./LocalCopy";
 
@@ -26,6 +26,8 @@ export interface SessionSnapshot {
   /** This person's edits that the server has not confirmed. */
   readonly unsynced: number;
   readonly failures: number;
+  /** The server keeps nothing more of it until it is shorter; cleared by the next edit that is confirmed. */
+  readonly full: boolean;
 }
 
 export interface SessionOptions {
@@ -51,6 +53,7 @@ export class CollaborationSession {
     opened: false,
     unsynced: 0,
     failures: 0,
+    full: false,
   });
   readonly #options: SessionOptions;
   readonly #provider: HocuspocusProvider;
@@ -83,6 +86,9 @@ export class CollaborationSession {
     });
     this.#provider.on("authenticationFailed", ({ reason }: { reason: string }) => {
       this.#link?.closeSoon(deniedCode(reason));
+    });
+    this.#provider.on("stateless", ({ payload }: { payload: string }) => {
+      if (saysFull(payload)) this.#update({ full: this.state.get().unsynced > 0 });
     });
     this.#provider.on("close", () => this.#link?.closeSoon(1000));
     this.doc.on("update", this.#onUpdate);
@@ -251,7 +257,7 @@ export class CollaborationSession {
     const count = this.#provider.unsyncedChanges;
     if (count === 0 && this.state.get().phase === "online") this.#edited = false;
     const unsynced = this.#edited ? count : 0;
-    this.#update({ unsynced });
+    this.#update(unsynced === 0 ? { unsynced, full: false } : { unsynced });
     clearTimeout(this.#confirmTimer);
     if (unsynced > 0 && this.#link && this.state.get().writable) {
       this.#confirmTimer = setTimeout(() => this.#link?.close(1006), CONFIRM_DEADLINE_MS);

@@ -19,6 +19,7 @@ const ICONS: Readonly<Record<SaveStateKind, LucideIcon>> = {
   reconnecting: RefreshCw,
   "read-only": Eye,
   "not-saved": CircleAlert,
+  full: CircleAlert,
   deleted: Ban,
   removed: Ban,
   unavailable: Ban,

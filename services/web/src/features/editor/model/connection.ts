@@ -44,6 +44,15 @@ export function deniedCode(reason: string): number {
   return reason === "document was replaced: reload" ? 4409 : 4401;
 }
 
+/** Whether a stateless message is the server's word that the document may not grow. */
+export function saysFull(payload: string): boolean {
+  try {
+    return (JSON.parse(payload) as { type?: unknown } | null)?.type === "document-too-large";
+  } catch {
+    return false;
+  }
+}
+
 const FIRST_DELAY_MS = 400;
 const MAX_DELAY_MS = 10_000;
 

@@ -7,6 +7,7 @@ const facts: SaveFacts = {
   writable: true,
   opened: true,
   unsynced: 0,
+  full: false,
   failures: 0,
   browserOnline: true,
 };
@@ -49,6 +50,12 @@ describe("saveState", () => {
   it("is read-only for readers, and says so when edits came too late", () => {
     expect(state({ writable: false })).toMatchObject({ kind: "read-only", unsaved: false });
     expect(state({ writable: false, unsynced: 2 })).toMatchObject({ kind: "not-saved", unsaved: true });
+  });
+
+  it("says when the document is full, for as long as something is not saved", () => {
+    expect(state({ unsynced: 1, full: true })).toMatchObject({ kind: "full", tone: "danger", unsaved: true });
+    expect(state({ full: true }).kind).toBe("saved");
+    expect(state({ unsynced: 1, full: true, phase: "waiting" }).kind).toBe("reconnecting");
   });
 
   it("names the end, and what is lost with it", () => {

@@ -8,6 +8,7 @@ export type SaveStateKind =
   | "reconnecting"
   | "read-only"
   | "not-saved"
+  | "full"
   | EndReason;
 
 export type SaveTone = "calm" | "busy" | "warning" | "danger";
@@ -29,6 +30,8 @@ export interface SaveFacts {
   readonly opened: boolean;
   /** Edits the server has not confirmed. */
   readonly unsynced: number;
+  /** Whether the server refused them because the document is as large as one may be. */
+  readonly full: boolean;
   /** Failed attempts to connect since it last worked. */
   readonly failures: number;
   /** The browser's own opinion; it only tips the wording. */
@@ -65,6 +68,9 @@ export function saveState(facts: SaveFacts): SaveState {
   }
   if (facts.phase !== "online") return awayState(facts, unsaved);
   if (!facts.writable) return readOnlyState(facts.unsynced > 0);
+  if (unsaved && facts.full) {
+    return { kind: "full", label: "Not saved: the document is full. Shorten it", tone: "danger", unsaved };
+  }
   return unsaved
     ? { kind: "saving", label: "Saving…", tone: "busy", unsaved }
     : { kind: "saved", label: "Saved", tone: "calm", unsaved };
