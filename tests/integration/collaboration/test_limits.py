@@ -172,7 +172,8 @@ async def test_too_many_edits_waiting(collaboration: Collaboration) -> None:
 
 
 async def test_a_receiver_that_does_not_read_is_cut_off_and_holds_up_nobody(collaboration: Collaboration) -> None:
-    replica = collaboration.start(COLLAB_MAX_RECEIVER_BYTES="200000")
+    # The kernel takes many megabytes off the service's hands before anything waits in the service itself.
+    replica = collaboration.start(COLLAB_MAX_RECEIVER_BYTES="200000", COLLAB_MAX_DOCUMENT_BYTES="100000000")
     url = url_of(collaboration, replica, str(uuid4()))
     async with peer(url) as writer, peer(url) as reader, raw(url) as deaf:
         deaf.send(STEP1 + sized(b"\x00"))
