@@ -7,10 +7,10 @@ import hashlib
 
 from prometheus_client import Counter
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from collab_auth.problems import TooManyAttempts
 from collab_auth.settings import AuthSettings
+from collab_kit.events import REDIS_AWAY
 from collab_kit.logging import get_logger
 
 __all__ = ["Attempts"]
@@ -41,7 +41,7 @@ class Attempts:
                 pipeline.incr(key)
                 pipeline.ttl(key)
                 _, count, ttl_s = await pipeline.execute()
-        except (RedisError, OSError, TimeoutError) as error:
+        except REDIS_AWAY as error:
             _outcomes.labels("unknown").inc()
             _log.warning("sign-in attempts not counted", error=str(error) or type(error).__name__)
             return
@@ -54,7 +54,7 @@ class Attempts:
         """The attempt succeeded: start counting anew."""
         try:
             await self._redis.delete(_key(email, address))
-        except (RedisError, OSError, TimeoutError) as error:
+        except REDIS_AWAY as error:
             _log.warning("sign-in attempts not forgotten", error=str(error) or type(error).__name__)
 
 

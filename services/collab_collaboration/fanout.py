@@ -14,11 +14,9 @@ from secrets import token_bytes
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from uuid import UUID
 
-from redis.exceptions import RedisError
-
 from collab_collaboration.lib0 import Malformed, read_bytes, read_uint, write_bytes, write_uint
 from collab_collaboration.metrics import FANOUT, FANOUT_ITEMS
-from collab_kit.events import REDIS_TIMEOUT_S
+from collab_kit.events import REDIS_AWAY, REDIS_TIMEOUT_S
 from collab_kit.logging import get_logger
 
 if TYPE_CHECKING:
@@ -100,7 +98,7 @@ async def announce_replaced(redis: "Redis", document: UUID) -> None:
     try:
         async with asyncio.timeout(REDIS_TIMEOUT_S):
             await redis.publish(CHANNEL, message)  # pyright: ignore[reportUnknownMemberType]
-    except (RedisError, OSError, TimeoutError) as error:
+    except REDIS_AWAY as error:
         _log.warning("replicas not told", error=str(error) or type(error).__name__)
 
 
@@ -146,7 +144,7 @@ class Fanout:
             try:
                 async with asyncio.timeout(REDIS_TIMEOUT_S):
                     await self._publish(items)
-            except (RedisError, OSError, TimeoutError) as error:
+            except REDIS_AWAY as error:
                 FANOUT.labels("out", "failed").inc()
                 _log.warning("replicas not told", error=str(error) or type(error).__name__)
                 await asyncio.sleep(random.uniform(0.1, 0.5))  # noqa: S311  # jitter
@@ -156,7 +154,7 @@ class Fanout:
         while True:
             try:
                 await self._listen()
-            except (RedisError, OSError, TimeoutError) as error:
+            except REDIS_AWAY as error:
                 _log.warning("replicas not heard", error=str(error) or type(error).__name__)
             finally:
                 self.is_connected = False

@@ -30,6 +30,8 @@ from collab_kit.tokens import Role
 
 __all__ = [
     "CHANNEL",
+    "REDIS_AWAY",
+    "REDIS_TIMEOUT_S",
     "DocumentDeleted",
     "DocumentEdited",
     "Event",
@@ -42,6 +44,8 @@ __all__ = [
 CHANNEL = "collab:events"
 
 REDIS_TIMEOUT_S = 1.0
+REDIS_AWAY = (RedisError, OSError, TimeoutError, RuntimeError)
+"""What a command raises when Redis is not there; uvloop has a `RuntimeError` for a connection lost in that moment."""
 _SILENCE_BEFORE_PING_S = 15.0
 _MAX_BACKOFF_S = 5.0
 
@@ -109,7 +113,7 @@ class Publisher:
         try:
             async with asyncio.timeout(REDIS_TIMEOUT_S):
                 await self._redis.publish(CHANNEL, msgspec.json.encode(event))  # pyright: ignore[reportUnknownMemberType]
-        except (RedisError, OSError, TimeoutError) as error:
+        except REDIS_AWAY as error:
             _published.labels(kind, "failed").inc()
             _log.warning("event not published", type=kind, error=str(error) or type(error).__name__)
         else:
@@ -142,7 +146,7 @@ class Subscriber:
         while True:
             try:
                 await self._listen(after_loss=lost)
-            except (RedisError, OSError, TimeoutError) as error:
+            except REDIS_AWAY as error:
                 failures = 1 if self.subscribed.is_set() else failures + 1
                 _reconnects.inc()
                 _log.warning("event subscription lost", failures=failures, error=str(error) or type(error).__name__)
