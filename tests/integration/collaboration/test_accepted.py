@@ -1,5 +1,6 @@
 """What a room accepts, however it was spoilt, every browser can read, and reads as the server does."""
 
+import json
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from collab_collaboration.epoch import Stale, marker_update
 from collab_collaboration.lib0 import Malformed
 from collab_collaboration.room import Budget, Room
 from tests.effort import examples
-from tests.integration.collaboration.reference import Reference
+from tests.integration.collaboration.reference import Reference, View
 from tests.unit.collaboration.documents import history
 from tests.unit.collaboration.receivers import FakeReceiver
 from tests.unit.collaboration.yupdates import spoilt, written
@@ -40,7 +41,7 @@ def _outcome(base: bytes, updates: list[bytes]) -> Outcome | None:
     return Outcome(prepared.parts, stored, room.state()) if stored else None
 
 
-@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(
     base=st.just(b"\x00\x00") | st.integers(0, 300).map(lambda seed: history(seed)[0].get_update()),
     updates=st.lists(spoilt() | written(), min_size=1, max_size=4),
@@ -53,4 +54,9 @@ def test_what_is_accepted_every_browser_reads_alike(yjs: Reference, base: bytes,
     for view in views:
         assert view.error is None
         assert not view.pending
-    assert views[0].seen == views[1].seen == views[2].seen
+    assert _seen(views[0]) == _seen(views[1]) == _seen(views[2])
+
+
+def _seen(view: View) -> tuple[object, dict[int, int]]:
+    # `yrs` parses the numbers of embedded JSON to within one unit in the last place, and writes them anew.
+    return json.loads(view.content, parse_float=lambda number: float(f"{float(number):.12g}")), view.vector
