@@ -95,10 +95,15 @@ def read_state_vector(vector: bytes) -> dict[int, int]:
 
 def _read_structs(update: bytes, spans: list[tuple[int, int, int]], needs: dict[int, int]) -> int:
     clients, at = read_uint(update, 0)
+    seen: set[int] = set()
     for _ in range(clients):
         structs, at = read_uint(update, at)
         client, at = read_uint(update, at)
         clock, at = read_uint(update, at)
+        # Of two parts with one client's structs Yjs keeps the second, `yrs` both; and of a part without any, `yrs` panics.
+        if structs == 0 or client in seen:
+            raise Malformed("a client's structs are in two parts, or in an empty one")
+        seen.add(client)
         start = clock
         for _ in range(structs):
             info = update[at]

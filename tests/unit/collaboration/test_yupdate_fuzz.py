@@ -76,3 +76,13 @@ def test_json_as_yjs_wrote_it_long_ago_is_malformed() -> None:
 
 def test_hooks_are_malformed() -> None:
     assert _strict(_AT_ROOT + b"\x07" + _ROOT + b"\x05\x01h" + b"\x00") is None
+
+
+def test_a_client_in_two_parts_is_malformed() -> None:
+    part = b"\x01\x7f\x00\x00\x01"
+    assert _strict(b"\x01" + part + b"\x00") is not None
+    assert _strict(b"\x02" + part + b"\x01\x7f\x01\x00\x01" + b"\x00") is None
+
+
+def test_a_part_without_structs_is_malformed() -> None:
+    assert _strict(b"\x01\x00\x7f\x00\x00") is None

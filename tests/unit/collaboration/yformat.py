@@ -118,7 +118,13 @@ class _Reader:
     # Structure
 
     def structs(self) -> list[list[_Item]]:
-        return [self._block() for _ in range(self._count())]
+        blocks = [self._block() for _ in range(self._count())]
+        if not all(blocks):
+            raise Rejected("a part without structs, on which `yrs` panics")
+        clients = [block[0].client for block in blocks]
+        if len(set(clients)) < len(clients):
+            raise Rejected("a client's structs in two parts, of which Yjs keeps the second and `yrs` both")
+        return blocks
 
     def _block(self) -> list[_Item]:
         structs = self._count()

@@ -94,7 +94,7 @@ def written(draw: st.DrawFn) -> bytes:
     for client in clients:
         first = clock = draw(st.sampled_from([0, 0, 0, 1, 7, 2**20]))
         structs: list[bytes] = []
-        for _ in range(draw(st.integers(0, 4))):
+        for _ in range(draw(st.integers(1, 4))):
             if draw(st.integers(0, 9)) == 0:
                 kind, length = draw(st.sampled_from([0, 10])), draw(st.integers(1, 300))
                 structs.append(bytes((kind,)) + write_uint(length))
