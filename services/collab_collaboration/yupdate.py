@@ -100,7 +100,7 @@ def _read_structs(update: bytes, spans: list[tuple[int, int, int]], needs: dict[
         structs, at = read_uint(update, at)
         client, at = read_uint(update, at)
         clock, at = read_uint(update, at)
-        # Of two parts with one client's structs Yjs keeps the second, `yrs` both; and of a part without any, `yrs` panics.
+        # Of two parts with a client's structs Yjs keeps the second, `yrs` both; on a part without any, `yrs` panics.
         if structs == 0 or client in seen:
             raise Malformed("a client's structs are in two parts, or in an empty one")
         seen.add(client)
