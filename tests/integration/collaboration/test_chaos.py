@@ -26,6 +26,7 @@ def replicas(collaboration: Collaboration) -> list[Replica]:
     return [collaboration.start() for _ in range(2)]
 
 
+@pytest.mark.timeout(400)
 @settings(
     max_examples=examples(3),
     phases=[Phase.explicit, Phase.generate],
@@ -68,7 +69,7 @@ async def test_clients_of_all_kinds_end_equal_whatever_the_network_does(
         async def all_equal() -> bool:
             return len({str(view.seen) for view in await views()}) == 1
 
-        await eventually(all_equal, "all being equal", deadline_s=60)
+        await eventually(all_equal, "all being equal", deadline_s=90)
         for name, kind in zip(names, _KINDS, strict=True):
             if kind == "hocuspocus":
                 await js.saved(name)

@@ -164,6 +164,12 @@ const commands = {
     const text = doc.getText("text");
     const words = ["a", "grüße ", "漢字", "\n", "<b>&"];
     const inside = (length) => (length === 0 ? 0 : at % length);
+    // As editors do, never between the two halves of a character: `yrs` and Yjs would not agree on what is left.
+    const units = text.toString();
+    const isPair = (place) => /^[\uD800-\uDBFF][\uDC00-\uDFFF]$/.test(units.slice(place, place + 2));
+    const before = (place) => (place > 0 && isPair(place - 1) ? place - 1 : place);
+    const one = before(inside(text.length - 1));
+    const width = isPair(one) ? 2 : 1;
     const fragment = doc.getXmlFragment("xml");
     const paragraph = () => {
       const element = new Y.XmlElement("paragraph");
@@ -172,9 +178,9 @@ const commands = {
       return element;
     };
     doc.transact(() => {
-      if (kind === 0 || text.length < 3) text.insert(inside(text.length + 1), words[what]);
-      else if (kind === 1) text.delete(inside(text.length - 1), 1);
-      else if (kind === 2) text.format(inside(text.length - 1), 1, { bold: what % 2 ? true : null });
+      if (kind === 0 || text.length < 3) text.insert(before(inside(text.length + 1)), words[what]);
+      else if (kind === 1) text.delete(one, width);
+      else if (kind === 2) text.format(one, width, { bold: what % 2 ? true : null });
       else if (kind === 3) doc.getMap("map").set("xyz"[at % 3], [new Y.Map([["n", what]]), new Y.Doc({ guid: "inner" }), 2.5, words[what], null][what]);
       else if (kind === 4) doc.getArray("array").insert(inside(doc.getArray("array").length + 1), [what, new Y.Array(), { a: [words[what]] }]);
       else if (kind === 5) fragment.insert(inside(fragment.length + 1), [paragraph()]);
