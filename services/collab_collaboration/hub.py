@@ -222,7 +222,7 @@ class Hub:
             return
         first, last = before + 1, before + len(share.operations)
         self._replication.stored(room, first, last, None)
-        if self._has_neighbours(room):
+        if self._has_neighbours(room.document):
             self._fanout.send(Item(ItemKind.OPERATIONS, room.document, first, last, merge(share.parts)))
         self._edited.note(room.document, share.operations[-1][0], datetime.now(UTC))
         self._compact_if_due(room)
@@ -300,11 +300,11 @@ class Hub:
         self._neighbours.announced(room.document, time.monotonic())
         self._fanout.send(Item(ItemKind.OPENED, room.document, last=room.head))
 
-    def _has_neighbours(self, room: Room) -> bool:
-        return not self._fanout.is_alone and self._neighbours.may_listen(room.document, time.monotonic())
+    def _has_neighbours(self, document: UUID) -> bool:
+        return not self._fanout.is_alone and self._neighbours.may_listen(document, time.monotonic())
 
     def _tell(self, item: Item) -> None:
-        if self._neighbours.may_listen(item.document, time.monotonic()):
+        if self._has_neighbours(item.document):
             self._fanout.send(item)
 
     def _on_gap(self) -> None:
@@ -326,11 +326,11 @@ class Hub:
             if is_news or item.kind is ItemKind.OPENED:
                 ours = room.presence.encode(only_local=True)
                 self._fanout.send(Item(ItemKind.PRESENCE, room.document, last=room.head, payload=ours))
+            if item.kind is not ItemKind.OPERATIONS and item.last > room.head:
+                self._replication.behind(room)
             self._take_in(room, item)
 
     def _take_in(self, room: Room, item: Item) -> None:
-        if item.kind is not ItemKind.OPERATIONS and item.last > room.head:
-            self._replication.behind(room)
         if item.kind is ItemKind.OPERATIONS:
             self._replication.stored(room, item.first, item.last, item.payload)
             self._compact_if_due(room)

@@ -12,9 +12,10 @@ from collab_collaboration.crdt import Doc, merge
 from collab_collaboration.metrics import STATES
 from collab_collaboration.wire import sync_step2, sync_update
 
-__all__ = ["Joining"]
+__all__ = ["NOTHING_KNOWN", "Joining"]
 
-_NOTHING_KNOWN: Final = b"\x00"
+NOTHING_KNOWN: Final = b"\x00"
+"""The state vector of an empty document."""
 _MAX_FOLLOWING: Final = 1 / 4
 """Of the state's size: beyond, joiners would receive too much twice."""
 _MAX_QUIET_TICKS: Final = 10
@@ -42,7 +43,7 @@ class Joining:
     def messages(self, doc: Doc, vector: bytes) -> list[bytes]:
         """What `doc` holds beyond `vector`: a sync step 2 and perhaps an update to follow it. Raises `Unmergeable`."""
         self._quiet_ticks = 0
-        if vector != _NOTHING_KNOWN:
+        if vector != NOTHING_KNOWN:
             return [self._difference(doc, vector)]
         if self._state is None:
             self._state = _encode(doc, vector)

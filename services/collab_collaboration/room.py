@@ -26,7 +26,7 @@ from collab_collaboration.crdt import (
 from collab_collaboration.deletions import covers, read_deletions
 from collab_collaboration.epoch import FIRST_MARKER, Stale, marker_deletion, require_life, require_life_of
 from collab_collaboration.frames import encode_frame, frame_head
-from collab_collaboration.joining import Joining
+from collab_collaboration.joining import NOTHING_KNOWN, Joining
 from collab_collaboration.pace import Pace
 from collab_collaboration.presence import Presence
 from collab_collaboration.receiver import Receiver
@@ -35,7 +35,6 @@ from collab_collaboration.yupdate import additions, read_extent, read_state_vect
 
 __all__ = ["Budget", "Entry", "Prepared", "Room"]
 
-_NOTHING_KNOWN: Final = b"\x00"
 _REMEMBERED_REPEATS: Final = 8
 _MEASURING_PAUSE: Final = 20
 """A document at its limit is measured by encoding it: for at most a twentieth of the time, however many ask."""
@@ -116,7 +115,7 @@ class Room:
         self._clocks = clocks_of(doc)
         self.joining.forget()
         # Whoever caused the document to be read is about to ask for the state, and gets this one.
-        self.size_bytes = len(self.joining.messages(doc, _NOTHING_KNOWN)[0])
+        self.size_bytes = len(self.joining.messages(doc, NOTHING_KNOWN)[0])
         """Of the state, or a little more: updates merged since it was measured are counted in full."""
         self._measure_again_at = 0.0
         self._in_flight = False
@@ -390,7 +389,7 @@ class Room:
             Malformed: `vector` is not a state vector.
             Stale: it is of another life of the document.
         """
-        if vector != _NOTHING_KNOWN:
+        if vector != NOTHING_KNOWN:
             require_life(read_state_vector(vector), self._clocks)
         if self._in_flight or self.is_rebuilding:
             self._waiting[receiver] = vector

@@ -52,7 +52,7 @@ def traces(state: dict[str, str], directory: Path) -> list[str]:
 def _arguments(process: psutil.Process) -> list[str]:
     try:
         return process.cmdline() if process.pid != os.getpid() else []
-    except psutil.Error:
+    except (psutil.Error, OSError):
         return []
 
 

@@ -30,7 +30,7 @@ def alive(process: psutil.Process) -> bool:
     """Whether a process still runs (a zombie does not)."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
+    except (psutil.NoSuchProcess, OSError):
         return False
 
 
@@ -50,7 +50,7 @@ def command_line(process: psutil.Process) -> str:
     """How a process was started, or what it calls itself now; empty for one that is gone."""
     try:
         return " ".join(process.cmdline())
-    except psutil.Error:
+    except (psutil.Error, OSError):  # OSError while it is on its way out
         return ""
 
 
@@ -86,5 +86,5 @@ def _belongs(process: psutil.Process, folder: str) -> bool:
 def _descendants(process: psutil.Process) -> list[psutil.Process]:
     try:
         return process.children(recursive=True)
-    except psutil.Error:
+    except (psutil.Error, OSError):
         return []

@@ -12,6 +12,7 @@ import os
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -94,8 +95,9 @@ class Capsule:
         """
         deadline = time.monotonic() + START_TIMEOUT_S
         while (parent := self._parent()) is not None and time.monotonic() < deadline:
-            if children := parent.children():
-                return children[0].pid
+            with suppress(psutil.NoSuchProcess):
+                if children := parent.children():
+                    return children[0].pid
             time.sleep(0.02)
         raise CapsuleError("the first process of the namespaces is not there")
 
@@ -110,8 +112,9 @@ class Capsule:
         """
         if (parent := self._parent()) is not None:
             # Its first process takes the others with it; the parent then ends by itself, after them all.
-            for first in parent.children():
-                first.kill()
+            with suppress(psutil.NoSuchProcess):
+                for first in parent.children():
+                    first.kill()
         deadline = time.monotonic() + END_TIMEOUT_S
         while self._parent() is not None:
             if time.monotonic() > deadline:

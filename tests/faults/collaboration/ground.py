@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-import psutil
 from pycrdt import Text
 
 from collab_collaboration.crdt import clocks_of
@@ -30,6 +29,7 @@ from tests.datastores import Datastores, running_datastores, wait_until
 from tests.faults.collaboration.editors import Account, Editor, Promise, Protocol, entries, settle
 from tests.integration.collaboration.harness import Collaboration, Replica, TicketOffice
 from tests.services import Stage
+from tests.system.processes import describe, processes_of
 
 __all__ = ["PROTOCOLS", "STORES", "Ground", "Team", "event_of", "kept", "opened"]
 
@@ -180,12 +180,8 @@ class Ground:
         for process in self.service.stage.processes:
             process.stop()
         self.stores.stop()
-        places = (str(self.stores.directory), str(self.service.stage.directory))
-        return [
-            " ".join(process.info["cmdline"])
-            for process in psutil.process_iter(["cmdline", "cwd"])
-            if any(place in " ".join([process.info["cwd"] or "", *(process.info["cmdline"] or ())]) for place in places)
-        ]
+        places = (self.stores.directory, self.service.stage.directory)
+        return describe(process for place in places for process in processes_of(place))
 
 
 @contextmanager

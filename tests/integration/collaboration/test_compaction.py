@@ -9,6 +9,7 @@ import pytest
 from tests.datastores import Datastores
 from tests.integration.collaboration.harness import Collaboration, Replica, eventually
 from tests.integration.collaboration.rawclient import UPDATE, peer
+from tests.system.processes import alive, command_line
 
 WINDOW = 20
 """`COLLAB_COMPACT_AFTER` of these tests."""
@@ -22,7 +23,7 @@ def stored(own: Collaboration, own_datastores: Datastores) -> Collaboration:
 
 def compactors(replica: Replica) -> list[psutil.Process]:
     children = psutil.Process(replica.process.process.pid).children()
-    return [child for child in children if "collab_collaboration.compactor" in child.cmdline()]
+    return [child for child in children if "collab_collaboration.compactor" in command_line(child)]
 
 
 async def write(collaboration: Collaboration, replica: Replica, document: str, letters: str) -> None:
@@ -49,7 +50,7 @@ async def test_a_compactor_that_dies_is_replaced_and_goes_with_the_service(store
     # The snapshot is made before the log is trimmed, and that before the service hears of it.
     await eventually(lambda: replica.metric("collab_compaction_seconds_count") >= 2, "the compaction's end")
     replica.process.stop(signal.SIGKILL)
-    await eventually(lambda: not second.is_running() or second.status() == psutil.STATUS_ZOMBIE, "its end")
+    await eventually(lambda: not alive(second), "its end")
     stored.restart(replica)
     async with peer(f"{replica.url}/{document}?ticket={stored.office.ticket(document)}") as client:
         assert str(client.text) == "a" * WINDOW + "b" * WINDOW

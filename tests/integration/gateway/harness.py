@@ -137,7 +137,7 @@ def title(process: psutil.Process) -> str:
     """What nginx says a process of its is; nothing once it has ended."""
     try:
         return " ".join(process.cmdline())
-    except psutil.Error:
+    except (psutil.Error, OSError):  # OSError while it is on its way out
         return ""
 
 

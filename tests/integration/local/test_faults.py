@@ -12,6 +12,7 @@ from collab_platform.checks import run_checks
 from collab_platform.errors import LockedError
 from collab_platform.targets.local.orphans import wait_gone
 from tests.integration.local.site import Site, kill, wait_until
+from tests.system.processes import alive, command_line
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("local")]
 
@@ -135,13 +136,13 @@ def _supervisor_is_new(site: Site, old: int) -> bool:
 
 
 def _keeper(site: Site, *, missing_ok: bool = False) -> int:
-    found = [process.pid for process in site.processes() if any("keeper.py" in part for part in process.cmdline())]
+    found = [process.pid for process in site.processes() if "keeper.py" in command_line(process)]
     assert found or missing_ok
     return found[0] if found else 0
 
 
 def _alive(pid: int) -> bool:
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return alive(psutil.Process(pid))
     except psutil.NoSuchProcess:
         return False

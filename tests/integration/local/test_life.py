@@ -14,6 +14,7 @@ from collab_platform.checks import run_checks
 from collab_platform.errors import LockedError, NotRunningError, OperatorInterruptError, PreflightError, UsageError
 from collab_platform.targets import LogQuery, StepEvent
 from tests.integration.local.site import Site, wait_until
+from tests.system.processes import command_line
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("local")]
 
@@ -61,7 +62,7 @@ def test_secrets_reach_no_command_line_and_no_strangers_eyes(site: Site):
     secrets = [path for path in (site.state / "secrets").iterdir() if path.is_file()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in secrets} == {0o600}
     values = [path.read_text().strip() for path in secrets]
-    lines = [" ".join(process.cmdline()) for process in site.processes()]
+    lines = [command_line(process) for process in site.processes()]
     assert lines
     assert not [line for line in lines for value in values if value in line]
     logs = "".join(path.read_text(errors="replace") for path in (site.state / "logs").glob("*.log*"))

@@ -258,11 +258,11 @@ class Applier:
 
     def _reload(self, replica: str) -> None:
         """nginx says nothing when it cannot take a configuration: what it has taken shows in workers that are new."""
-        process = psutil.Process(self.supervisor.processes()[replica].pid)
-        old = {child.pid for child in process.children()}
+        pid = self.supervisor.processes()[replica].pid
+        old = _children(pid)
         self.supervisor.signal(replica, "HUP")
         deadline = time.monotonic() + _RELOAD_TIMEOUT_S
-        while not {child.pid for child in process.children()} - old:
+        while not _children(pid) - old:
             if time.monotonic() > deadline:
                 raise CollabError(
                     f"{replica} goes on with its old configuration",
@@ -351,3 +351,11 @@ def bootstrap_sql() -> str:
 def _migrations_fingerprint(service: str) -> str:
     folder = package_folder(f"collab_{service}")
     return tree_fingerprint(folder / "migrations", suffixes=(".sql",)) if folder else ""
+
+
+def _children(pid: int) -> set[int]:
+    """Empty for a process that has ended."""
+    try:
+        return {child.pid for child in psutil.Process(pid).children()}
+    except psutil.NoSuchProcess:
+        return set()

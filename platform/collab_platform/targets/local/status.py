@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -88,9 +89,11 @@ def _memory_of(process: psutil.Process) -> int:
         full = process.memory_full_info()
         return int(getattr(full, "pss", 0) or full.rss)
     except psutil.AccessDenied:
-        return int(process.memory_info().rss)
+        with contextlib.suppress(psutil.Error):
+            return int(process.memory_info().rss)
     except psutil.Error:
-        return 0
+        pass
+    return 0
 
 
 def _replica(
