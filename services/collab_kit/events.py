@@ -9,7 +9,7 @@ import random
 import ssl
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -32,12 +32,16 @@ __all__ = [
     "CHANNEL",
     "REDIS_AWAY",
     "REDIS_TIMEOUT_S",
+    "AccessChanged",
+    "AccountEnded",
     "DocumentDeleted",
     "DocumentEdited",
+    "DocumentNews",
     "Event",
     "MemberChanged",
     "Publisher",
     "Subscriber",
+    "Topic",
     "open_redis",
 ]
 
@@ -53,6 +57,9 @@ _log = get_logger()
 _published = Counter("collab_events_published_total", "Events published", ["type", "outcome"])
 _received = Counter("collab_events_received_total", "Events received", ["type", "outcome"])
 _reconnects = Counter("collab_events_reconnects_total", "Times the subscription was lost")
+
+
+Topic = Literal["title", "comments", "versions", "attachments"]
 
 
 class DocumentEdited(Struct, frozen=True, tag_field="type", tag="document.edited"):
@@ -73,7 +80,26 @@ class MemberChanged(Struct, frozen=True, tag_field="type", tag="member.changed")
     role: Role | None
 
 
-Event = DocumentEdited | DocumentDeleted | MemberChanged
+class AccessChanged(Struct, frozen=True, tag_field="type", tag="access.changed"):
+    """Who may do what in `document` has changed in a way that names no one person: a team, a link, the trash."""
+
+    document: UUID
+
+
+class DocumentNews(Struct, frozen=True, tag_field="type", tag="document.news"):
+    """Something beside the text is new: whoever has `document` open should ask for it again."""
+
+    document: UUID
+    topic: Topic
+
+
+class AccountEnded(Struct, frozen=True, tag_field="type", tag="account.ended"):
+    """`user` was disabled or erased: every connection of theirs ends."""
+
+    user: UUID
+
+
+Event = DocumentEdited | DocumentDeleted | MemberChanged | AccessChanged | DocumentNews | AccountEnded
 
 
 def open_redis(settings: ServiceSettings) -> "Redis":

@@ -75,6 +75,8 @@ class TicketClaims(Struct, frozen=True, kw_only=True):
     role: Role
     name: str
     exp: int
+    link: UUID | None = None
+    """The share link that gave the role, to a guest (whose `sub` is nobody's account) or to someone with an account."""
 
 
 class Jwk(Struct, frozen=True, kw_only=True):
