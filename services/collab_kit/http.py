@@ -15,8 +15,9 @@ from collab_kit.logging import get_logger
 from collab_kit.settings import Secret
 from collab_kit.tls import trust
 
-__all__ = ["INTERNAL_HEADER", "REQUEST_ID_HEADER", "Peer", "plain_client"]
+__all__ = ["INTERNAL_HEADER", "REQUEST_ID_HEADER", "Method", "Peer", "plain_client"]
 
+Method = Literal["GET", "PUT", "POST", "PATCH", "DELETE"]
 INTERNAL_HEADER = "X-Collab-Internal"
 REQUEST_ID_HEADER = "X-Request-Id"
 
@@ -71,7 +72,7 @@ class Peer:
 
     async def call(
         self,
-        method: Literal["GET", "PUT"],
+        method: Method,
         path: str,
         *,
         query: Mapping[str, str | Sequence[str]] | None = None,
