@@ -13,6 +13,7 @@ from collab_collaboration.history.versions import Versions
 from collab_collaboration.hub import Hub
 from collab_collaboration.objects import Objects
 from collab_collaboration.oplog import OperationLog
+from collab_collaboration.roles import Roles
 from collab_collaboration.server import TICK_INTERVAL_S, Server
 from collab_collaboration.settings import CollaborationSettings
 from collab_collaboration.snapshots import Documents
@@ -20,6 +21,7 @@ from collab_collaboration.tickets import Tickets
 from collab_kit.app import create_app
 from collab_kit.database import Database
 from collab_kit.events import Subscriber, open_redis
+from collab_kit.http import Peer
 from collab_kit.tasks import background, periodically
 
 __all__ = ["create"]
@@ -29,8 +31,10 @@ def create(settings: CollaborationSettings) -> Litestar:
     database = Database(settings)
     redis = open_redis(settings)
     hub = Hub(settings, database, redis)
-    tickets = Tickets.of_document_service(settings.document_url, ca_file=settings.ca_file)
-    server = Server(settings, hub, tickets)
+    documents_peer = Peer("document", settings.document_url, settings.internal_token, ca_file=settings.ca_file)
+    roles = Roles(documents_peer)
+    tickets = Tickets.of_document_service(settings.document_url, roles, ca_file=settings.ca_file)
+    server = Server(settings, hub, tickets, roles)
     log, objects, history = OperationLog(database), Objects(settings), HistoryStore(database)
     versions = Versions(history, Documents(log, objects), objects)
     subscriber = Subscriber(redis, server.on_event)
@@ -60,5 +64,5 @@ def create(settings: CollaborationSettings) -> Litestar:
             "holder": holder_dependency(tickets, history),
         },
         database=database,
-        lifespan=[aclosing(redis), collaborate()],
+        lifespan=[aclosing(redis), documents_peer, collaborate()],
     )

@@ -294,6 +294,11 @@ class Hub:
         SENT.labels("stateless").inc(room.relay(payload, besides=sender))
         self._tell(Item(ItemKind.STATELESS, room.document, payload=payload.encode()))
 
+    def tell_here(self, document: UUID, payload: str) -> None:
+        """Pass a stateless message on to everybody in a document on this replica."""
+        if (room := self.rooms.get(document)) is not None:
+            SENT.labels("stateless").inc(room.relay(payload))
+
     # Other replicas and services
 
     def _announce(self, room: Room) -> None:
@@ -353,9 +358,19 @@ class Hub:
         if (room := self.rooms.get(document)) is not None:
             self.drop(room, CloseReason.DELETED)
 
-    def sessions_of(self, document: UUID, user: UUID) -> list[Receiver]:
+    def end_document(self, document: UUID) -> None:
+        """Nobody may open it any more, or for now; what is stored stays."""
+        self._on_deleted(document)
+
+    def sessions_in(self, document: UUID) -> list[Receiver]:
         room = self.rooms.get(document)
-        return [receiver for receiver in room.receivers if receiver.user == user] if room else []
+        return list(room.receivers) if room else []
+
+    def sessions_of(self, document: UUID, user: UUID) -> list[Receiver]:
+        return [receiver for receiver in self.sessions_in(document) if receiver.user == user]
+
+    def all_sessions_of(self, user: UUID) -> list[Receiver]:
+        return [session for document in self.rooms for session in self.sessions_of(document, user)]
 
     # Clockwork
 

@@ -19,6 +19,11 @@ class Receiver(Protocol):
     @property
     def user(self) -> UUID: ...
 
+    @property
+    def link(self) -> UUID | None:
+        """The share link that the person came with."""
+        ...
+
     def write(self, frames: bytes, /) -> None:
         """Send encoded frames; neither blocks nor calls back into the room."""
         ...

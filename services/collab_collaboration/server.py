@@ -13,12 +13,23 @@ from picows import WSUpgradeRequest, ws_create_server  # pyright: ignore[reportU
 from collab_collaboration.connection import TICK_S, Connection
 from collab_collaboration.hub import Hub
 from collab_collaboration.metrics import CONNECTIONS, RECEIVED, RECEIVED_BYTES, TASKS
+from collab_collaboration.receiver import Receiver
+from collab_collaboration.roles import RoleSource, Roster
 from collab_collaboration.settings import CollaborationSettings
 from collab_collaboration.tickets import Tickets
 from collab_collaboration.wire import CloseReason, Kind
-from collab_kit.events import DocumentDeleted, Event, MemberChanged
+from collab_kit.events import (
+    AccessChanged,
+    AccountEnded,
+    DocumentDeleted,
+    DocumentEdited,
+    DocumentNews,
+    Event,
+    MemberChanged,
+)
 from collab_kit.logging import get_logger
 from collab_kit.serve import listen, server_tls
+from collab_kit.tokens import Role
 
 __all__ = ["Server", "parse_path"]
 
@@ -30,6 +41,7 @@ _READ_BUFFER_BYTES: Final = 4096
 _MOVED_AWAY_DEADLINE_S: Final = 2.5
 _TLS_HANDSHAKE_DEADLINE_S: Final = 5.0
 _TLS_SHUTDOWN_DEADLINE_S: Final = 2.0
+_NEWS: Final = '{"type":"news","topic":"%s"}'
 
 _log = get_logger()
 # Whatever a stranger sends is an error to picows; it is a metric to us.
@@ -53,7 +65,7 @@ def parse_path(path: str) -> tuple[UUID | None, str | None] | None:
 
 
 class Server:
-    def __init__(self, settings: CollaborationSettings, hub: Hub, tickets: Tickets) -> None:
+    def __init__(self, settings: CollaborationSettings, hub: Hub, tickets: Tickets, roles: RoleSource) -> None:
         self.settings = settings
         self.hub = hub
         self.tickets = tickets
@@ -66,6 +78,7 @@ class Server:
         self._received_bytes = 0
         self._admitted = 0
         self._slice = 0
+        self._roster = Roster(roles, present=hub.sessions_in, on_role=self._set_role, on_gone=hub.end_document)
         CONNECTIONS.set_function(lambda: len(self._connections))
         TASKS.set_function(lambda: len(asyncio.all_tasks()))
 
@@ -94,6 +107,7 @@ class Server:
     async def drain(self) -> None:
         """Take no more, let what came be saved and acknowledged, and send everybody to another replica."""
         self._is_draining = True
+        await self._roster.close()
         if self._listener is not None:
             self._listener.close()
         for connection in self._connections:
@@ -152,12 +166,37 @@ class Server:
 
     async def on_event(self, event: Event) -> None:
         """What other services say; raises `StoreUnavailable` when a deletion cannot be written down."""
-        if isinstance(event, MemberChanged):
-            self.tickets.note_change(event.document, event.user, event.role)
-            for session in self.hub.sessions_of(event.document, event.user):
+        match event:
+            case MemberChanged():
+                self._note_member(event)
+            case AccessChanged():
+                self.tickets.note_doubt(event.document)
+                self._roster.review(event.document)
+            case AccountEnded():
+                self.tickets.note_end(event.user)
+                for session in self.hub.all_sessions_of(event.user):
+                    session.end(CloseReason.NO_LONGER_ALLOWED)
+            case DocumentNews():
+                self.hub.tell_here(event.document, _NEWS % event.topic)
+            case DocumentDeleted():
+                await self.hub.delete(event.document)
+            case DocumentEdited():
+                pass  # what replicas themselves say
+
+    def _note_member(self, event: MemberChanged) -> None:
+        self.tickets.note_change(event.document, event.user, event.role)
+        sessions = self.hub.sessions_of(event.document, event.user)
+        if any(session.link is not None for session in sessions):
+            # The event does not know what a link gives.
+            self._roster.review(event.document)
+        self._roster.overtaken(event.document)
+        for session in sessions:
+            if session.link is None:
                 session.set_role(event.role)
-        elif isinstance(event, DocumentDeleted):
-            await self.hub.delete(event.document)
+
+    def _set_role(self, document: UUID, session: Receiver, role: Role | None) -> None:
+        self.tickets.note_change(document, session.user, role)
+        session.set_role(role)
 
     def _accept(self, request: WSUpgradeRequest) -> Connection | None:
         found = parse_path(request.path.decode("latin-1"))

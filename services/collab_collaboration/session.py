@@ -10,7 +10,7 @@ from collab_collaboration.frames import encode_frame
 from collab_collaboration.lib0 import Malformed
 from collab_collaboration.metrics import REFUSED, SESSIONS, STALE
 from collab_collaboration.snapshots import DamagedDocument, DeletedDocument
-from collab_collaboration.tickets import Forbidden, may_write
+from collab_collaboration.tickets import Forbidden, Gone, Ticket, may_write
 from collab_collaboration.wire import (
     ACKNOWLEDGED,
     NOT_SAVED,
@@ -65,6 +65,7 @@ class Session:
         "_room",
         "address",
         "document",
+        "link",
         "user",
         "write",
         "write_state",
@@ -75,6 +76,7 @@ class Session:
         self.address = address
         self.document = document
         self.user = UUID(int=0)
+        self.link: UUID | None = None
         self.write = connection.write
         self.write_state = connection.write_state
         self._acknowledgement = encode_frame(address, ACKNOWLEDGED)
@@ -231,14 +233,17 @@ class Session:
     async def _sign_in(self, token: bytes) -> None:
         hub = self._connection.hub
         try:
-            ticket, role = await self._connection.tickets.verify(token.decode(errors="replace"), self.document)
+            ticket, role = await self._verify(token)
+            notes = self._connection.tickets.notes
             room = self._room or await hub.open(self.document)
+            if self._connection.tickets.notes != notes:  # while the document was being read
+                ticket, role = await self._verify(token)
         except InvalidToken as error:
             self._deny(Close(CloseReason.TICKET_WRONG.code, str(error)))
+        except (DeletedDocument, Gone):
+            self._deny(CloseReason.DELETED)
         except Forbidden:
             self._deny(CloseReason.NO_LONGER_ALLOWED)
-        except DeletedDocument:
-            self._deny(CloseReason.DELETED)
         except PeerUnavailable:
             self._connection.close(CloseReason.KEYS_AWAY)
         except StoreUnavailable:
@@ -247,22 +252,29 @@ class Session:
             _log.error("document not opened", document=str(self.document), reason=str(error))
             self._connection.close(CloseReason.INTERNAL)
         else:
-            if room.is_closed:
-                self._connection.close(CloseReason.STORE_AWAY)
-                return
-            if self._room is None and hub.is_crowded(room):
-                self._connection.close(CloseReason.TOO_MANY_IN_DOCUMENT)
-                return
-            if not self._connection.admit(ticket.sub):
-                self._connection.close(CloseReason.TOO_MANY_OF_USER)
-                return
-            self.user = ticket.sub
-            self._role = role
-            self._expires_at = float(ticket.exp)
-            if self.address:
-                self.send(authenticated(can_write=may_write(role)))
-            if self._room is None:
-                self._join(room)
+            self._admit(room, ticket, role)
+
+    def _admit(self, room: "Room", ticket: Ticket, role: Role) -> None:
+        if room.is_closed:
+            self._connection.close(CloseReason.STORE_AWAY)
+            return
+        if self._room is None and self._connection.hub.is_crowded(room):
+            self._connection.close(CloseReason.TOO_MANY_IN_DOCUMENT)
+            return
+        if not self._connection.admit(ticket.sub):
+            self._connection.close(CloseReason.TOO_MANY_OF_USER)
+            return
+        self.user = ticket.sub
+        self.link = ticket.link
+        self._role = role
+        self._expires_at = float(ticket.exp)
+        if self.address:
+            self.send(authenticated(can_write=may_write(role)))
+        if self._room is None:
+            self._join(room)
+
+    async def _verify(self, token: bytes) -> tuple[Ticket, Role]:
+        return await self._connection.tickets.verify(token.decode(errors="replace"), self.document)
 
     def _join(self, room: "Room") -> None:
         SESSIONS.inc()

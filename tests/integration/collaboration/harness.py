@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -33,13 +34,30 @@ class TicketOffice:
     def __init__(self) -> None:
         self._signer = Signer(Secret(ed25519_pem()), issuer=TICKET_ISSUER, audience=TICKET_AUDIENCE)
         keys = msgspec.json.encode(self._signer.jwks)
+        office = self
+        self.roles: dict[str, dict[str, str | None]] = {}
+        """For each document what people and links may do now; with a key `gone`, nobody anything."""
+        self.is_away = False
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self.send_response(200 if self.path == "/.well-known/jwks.json" else 404)
-                self.send_header("Content-Length", str(len(keys)))
+                self._answer(200 if self.path == "/.well-known/jwks.json" else 404, keys)
+
+            def do_POST(self) -> None:
+                found = re.fullmatch("/internal/documents/([0-9a-f-]{36})/roles", self.path)
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                roles = office.roles.get(found[1]) if found else None
+                if not self.headers.get("X-Collab-Internal") or roles is None or office.is_away:
+                    self._answer(503, b"")
+                    return
+                answer = {kind: {each: roles.get(each) for each in asked[kind]} for kind in ("people", "links")}
+                self._answer(200, json.dumps({"gone": "gone" in roles, **answer}).encode())
+
+            def _answer(self, status: int, body: bytes) -> None:
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(keys)
+                self.wfile.write(body)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
                 pass
@@ -47,8 +65,18 @@ class TicketOffice:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
-    def ticket(self, document: UUID | str, *, user: UUID | None = None, role: str = "editor", ttl_s: int = 300) -> str:
+    def ticket(
+        self,
+        document: UUID | str,
+        *,
+        user: UUID | None = None,
+        role: str = "editor",
+        ttl_s: int = 300,
+        link: UUID | None = None,
+    ) -> str:
         claims = {"sub": str(user or uuid4()), "doc": str(document), "role": role, "name": "Somebody"}
+        if link is not None:
+            claims["link"] = str(link)
         return self._signer.sign(claims, ttl_s=ttl_s)
 
     @contextmanager

@@ -197,3 +197,97 @@ async def test_an_edit_is_told_at_most_once_in_five_seconds(
         await client.until(lambda: sum(message[:2] == UPDATE for message in client.messages) >= 2)
     assert not told_of_this() or len(told) == 1
     assert told[0]["user"] == str(user)
+
+
+async def test_a_change_that_names_nobody_is_asked_after(
+    collaboration: Collaboration, replica: Replica, js: JavaScript, events: Events
+) -> None:
+    document, link = str(uuid4()), uuid4()
+    ann, guest = uuid4(), uuid4()
+    tickets = {
+        "ann": collaboration.office.ticket(document, user=ann, role="viewer"),
+        "guest": collaboration.office.ticket(document, user=guest, role="editor", link=link),
+    }
+    for name, ticket in tickets.items():
+        await js.call("connect", client=name, kind="hocuspocus", url=replica.url, document=document, ticket=ticket)
+        await js.saved(name)
+    # The question is put again until it is answered.
+    collaboration.office.is_away = True
+    collaboration.office.roles[document] = {str(ann): "editor", str(link): "viewer"}
+    events.tell(type="access.changed", document=document)
+    await eventually(
+        lambda: replica.metric("collab_peer_calls_total", outcome="failed", peer="document") >= 1, "a question"
+    )
+    collaboration.office.is_away = False
+    await js.until("ann", lambda state: state["scope"] == "read-write", "the team's role")
+    await js.until("guest", lambda state: state["scope"] == "readonly", "the link's role")
+    # The link is withdrawn: the guest goes, and does not come back with the ticket that is still good.
+    collaboration.office.roles[document][str(link)] = None
+    events.tell(type="access.changed", document=document)
+    state = await js.until("guest", lambda state: state["events"][-1]["name"] == "denied", "being denied")
+    assert state["events"][-1]["reason"] == "no longer allowed"
+    async with raw(f"{replica.url}/{document}?ticket={tickets['guest']}") as late:
+        assert await late.close_code() == 4403
+    await js.call("insert", client="ann", text="still here")
+    await js.saved("ann")
+
+
+async def test_a_document_in_the_trash_is_left_and_can_be_come_back_to(
+    collaboration: Collaboration, replica: Replica, js: JavaScript, events: Events
+) -> None:
+    document, ann = str(uuid4()), uuid4()
+    connect = {"kind": "y-websocket", "url": replica.url, "document": document}
+    old = collaboration.office.ticket(document, user=ann, role="owner")
+    await js.call("connect", client="ann", ticket=old, **connect)
+    await js.call("insert", client="ann", text="kept")
+    await eventually(lambda: collaboration.document(document, "head") == 1, "the edit being stored")
+    collaboration.office.roles[document] = {"gone": None}
+    events.tell(type="access.changed", document=document)
+    state = await js.until("ann", lambda state: state["events"][-1]["name"] == "closed for good", "being closed")
+    assert (state["events"][-1]["code"], state["events"][-1]["reason"]) == (4404, "document deleted")
+    async with raw(f"{replica.url}/{document}?ticket={old}") as late:
+        assert await late.close_code() == 4404
+    collaboration.office.roles[document] = {str(ann): "owner"}
+    events.tell(type="access.changed", document=document)
+    await js.call("connect", client="again", ticket=old, **connect)
+    await js.text("again", "kept")
+
+
+async def test_an_account_that_ends_leaves_every_document(
+    collaboration: Collaboration, replica: Replica, js: JavaScript, events: Events
+) -> None:
+    ann, documents = uuid4(), [str(uuid4()) for _ in range(2)]
+    for document in documents:
+        for name, user in (("ann", ann), ("bob", uuid4())):
+            ticket = collaboration.office.ticket(document, user=user)
+            connect = {"url": replica.url, "document": document, "ticket": ticket}
+            await js.call("connect", client=name + document, kind="y-websocket", **connect)
+            await js.until(name + document, lambda state: state["synced"], "being synced")
+    old = collaboration.office.ticket(documents[0], user=ann)
+    events.tell(type="account.ended", user=str(ann))
+    for document in documents:
+        state = await js.until(
+            "ann" + document, lambda state: state["events"][-1]["name"] == "closed for good", "being closed"
+        )
+        assert state["events"][-1]["code"] == 4403
+        await js.call("insert", client="bob" + document, text="b")
+        await js.text("bob" + document, "b")
+    async with raw(f"{replica.url}/{documents[0]}?ticket={old}") as late:
+        assert await late.close_code() == 4403
+
+
+async def test_news_beside_the_text_reaches_who_has_the_document_open(
+    collaboration: Collaboration, replica: Replica, js: JavaScript, events: Events
+) -> None:
+    document, other = str(uuid4()), str(uuid4())
+    for name, where in (("ann", document), ("bob", other)):
+        ticket = collaboration.office.ticket(where, role="viewer")
+        await js.call("connect", client=name, kind="hocuspocus", url=replica.url, document=where, ticket=ticket)
+        await js.saved(name)
+    events.tell(type="document.news", document=document, topic="comments")
+    state = await js.until(
+        "ann", lambda state: any(event["name"] == "stateless" for event in state["events"]), "the news"
+    )
+    (heard,) = [event for event in state["events"] if event["name"] == "stateless"]
+    assert json.loads(heard["payload"]) == {"type": "news", "topic": "comments"}
+    assert not [event for event in (await js.state("bob"))["events"] if event["name"] == "stateless"]

@@ -18,6 +18,7 @@ class FakeReceiver:
     def __init__(self, number: int = 1, address: bytes = b"") -> None:
         self.address = address
         self.user = UUID(int=number)
+        self.link: UUID | None = None
         self.bodies: list[bytes] = []
         self.states: list[list[bytes]] = []
         self.held_s: list[float] = []

@@ -5,12 +5,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from collab_collaboration.tickets import Forbidden, Ticket, Tickets, may_write
+from collab_collaboration.roles import CurrentRoles
+from collab_collaboration.tickets import Forbidden, Gone, Ticket, Tickets, may_write
+from collab_kit.errors import PeerUnavailable
 from collab_kit.settings import Secret
 from collab_kit.tokens import TICKET_AUDIENCE, TICKET_ISSUER, InvalidToken, Signer, Verifier
 from tests.services import ed25519_pem
+from tests.unit.collaboration.fakes import FakeRoles
 
-DOCUMENT, USER = uuid4(), uuid4()
+DOCUMENT, USER, LINK = uuid4(), uuid4(), uuid4()
 
 
 @pytest.fixture
@@ -19,12 +22,20 @@ def signer() -> Signer:
 
 
 @pytest.fixture
-def tickets(signer: Signer) -> Tickets:
-    return Tickets(Verifier(signer.own_keys(), Ticket, issuer=TICKET_ISSUER, audience=TICKET_AUDIENCE))
+def source() -> FakeRoles:
+    return FakeRoles()
 
 
-def sign(signer: Signer, *, role: str = "viewer", document: UUID = DOCUMENT, ttl_s: int = 60) -> str:
-    return signer.sign({"sub": str(USER), "doc": str(document), "role": role, "name": "Ann"}, ttl_s=ttl_s)
+@pytest.fixture
+def tickets(signer: Signer, source: FakeRoles) -> Tickets:
+    return Tickets(Verifier(signer.own_keys(), Ticket, issuer=TICKET_ISSUER, audience=TICKET_AUDIENCE), source)
+
+
+def sign(
+    signer: Signer, *, role: str = "viewer", document: UUID = DOCUMENT, ttl_s: int = 60, link: UUID | None = None
+) -> str:
+    claims = {"sub": str(USER), "doc": str(document), "role": role, "name": "Ann"}
+    return signer.sign(claims | ({"link": str(link)} if link else {}), ttl_s=ttl_s)
 
 
 async def test_a_good_ticket(tickets: Tickets, signer: Signer) -> None:
@@ -68,3 +79,55 @@ async def test_a_ticket_issued_after_a_change_says_what_holds(
 )
 def test_who_writes(role: str, writes: bool) -> None:
     assert may_write(role) is writes  # pyright: ignore[reportArgumentType]  # the four roles
+
+
+async def test_in_doubt_the_document_service_is_asked(tickets: Tickets, signer: Signer, source: FakeRoles) -> None:
+    old = sign(signer, role="editor")
+    tickets.note_doubt(DOCUMENT)
+    source.answer = CurrentRoles(people={USER: "viewer"})
+    assert (await tickets.verify(old, DOCUMENT))[1] == "viewer"
+    source.answer = CurrentRoles(people={USER: None})
+    with pytest.raises(Forbidden):
+        await tickets.verify(old, DOCUMENT)
+    source.answer = CurrentRoles(gone=True)
+    with pytest.raises(Gone):
+        await tickets.verify(old, DOCUMENT)
+    source.answer = None
+    with pytest.raises(PeerUnavailable):
+        await tickets.verify(old, DOCUMENT)
+    assert source.asked == [(DOCUMENT, {USER}, set())] * 4
+
+
+async def test_what_is_known_of_a_person_is_not_asked_for_again(
+    tickets: Tickets, signer: Signer, source: FakeRoles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = sign(signer, role="editor")
+    tickets.note_doubt(DOCUMENT)
+    later = time.time() + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+    tickets.note_change(DOCUMENT, USER, "commenter")
+    assert (await tickets.verify(old, DOCUMENT))[1] == "commenter"
+    assert source.asked == []
+
+
+async def test_who_came_by_a_link_has_the_higher_role(tickets: Tickets, signer: Signer, source: FakeRoles) -> None:
+    old = sign(signer, role="viewer", link=LINK)
+    # That somebody is no member says nothing of their link.
+    tickets.note_change(DOCUMENT, USER, None)
+    source.answer = CurrentRoles(people={USER: None}, links={LINK: "editor"})
+    assert (await tickets.verify(old, DOCUMENT))[1] == "editor"
+    source.answer = CurrentRoles(people={USER: "commenter"}, links={LINK: "viewer"})
+    assert (await tickets.verify(old, DOCUMENT))[1] == "commenter"
+    source.answer = CurrentRoles(links={LINK: None})
+    with pytest.raises(Forbidden):
+        await tickets.verify(old, DOCUMENT)
+    assert source.asked == [(DOCUMENT, {USER}, {LINK})] * 3
+
+
+async def test_tickets_of_an_account_that_ended_are_good_for_nothing(tickets: Tickets, signer: Signer) -> None:
+    old = sign(signer)
+    tickets.note_end(uuid4())
+    await tickets.verify(old, DOCUMENT)
+    tickets.note_end(USER)
+    with pytest.raises(Forbidden):
+        await tickets.verify(old, DOCUMENT)
