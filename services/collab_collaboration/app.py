@@ -4,23 +4,25 @@ import gc
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.di import Provide
 
 from collab_collaboration.history.controllers import HistoryController, VersionsController, holder_dependency
 from collab_collaboration.history.store import HistoryStore
 from collab_collaboration.history.versions import Versions
 from collab_collaboration.hub import Hub
+from collab_collaboration.internal import InternalController
 from collab_collaboration.objects import Objects
 from collab_collaboration.oplog import OperationLog
 from collab_collaboration.roles import Roles
 from collab_collaboration.server import TICK_INTERVAL_S, Server
 from collab_collaboration.settings import CollaborationSettings
-from collab_collaboration.snapshots import Documents
 from collab_collaboration.tickets import Tickets
+from collab_collaboration.work import WorkProcess
 from collab_kit.app import create_app
 from collab_kit.database import Database
 from collab_kit.events import Subscriber, open_redis
+from collab_kit.guard import internal_guard
 from collab_kit.http import Peer
 from collab_kit.tasks import background, periodically
 
@@ -36,7 +38,9 @@ def create(settings: CollaborationSettings) -> Litestar:
     tickets = Tickets.of_document_service(settings.document_url, roles, ca_file=settings.ca_file)
     server = Server(settings, hub, tickets, roles)
     log, objects, history = OperationLog(database), Objects(settings), HistoryStore(database)
-    versions = Versions(history, Documents(log, objects), objects)
+    versions = Versions(history, objects)
+    work = WorkProcess()
+    internal = Router("/", route_handlers=[InternalController], guards=[internal_guard(settings.internal_token)])
     subscriber = Subscriber(redis, server.on_event)
     ticking = periodically(server.tick, interval_s=TICK_INTERVAL_S, name="tick")
 
@@ -56,13 +60,15 @@ def create(settings: CollaborationSettings) -> Litestar:
     return create_app(
         service="collaboration",
         openapi_path="/api/collaboration/schema",
-        route_handlers=[VersionsController, HistoryController],
+        route_handlers=[VersionsController, HistoryController, internal],
         dependencies={
+            "hub": Provide(lambda: hub, sync_to_thread=False),
+            "work": Provide(lambda: work, sync_to_thread=False),
             "versions": Provide(lambda: versions, sync_to_thread=False),
             "history": Provide(lambda: history, sync_to_thread=False),
             "log": Provide(lambda: log, sync_to_thread=False),
             "holder": holder_dependency(tickets, history),
         },
         database=database,
-        lifespan=[aclosing(redis), documents_peer, collaborate()],
+        lifespan=[aclosing(redis), documents_peer, work, collaborate()],
     )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, Self
 from uuid import UUID
 
 from collab_collaboration.committer import Committer
-from collab_collaboration.compaction import CompactionProcess
 from collab_collaboration.crdt import Unmergeable, merge
 from collab_collaboration.edited import EditedEvents
 from collab_collaboration.fanout import Fanout, Item, ItemKind
@@ -32,6 +31,7 @@ from collab_collaboration.room import Budget, Prepared, Room
 from collab_collaboration.settings import CollaborationSettings
 from collab_collaboration.snapshots import Compactor, DamagedDocument, DeletedDocument, Documents
 from collab_collaboration.wire import Close, CloseReason, awareness_update
+from collab_collaboration.work import CompactionProcess
 from collab_kit.database import Database
 from collab_kit.errors import StoreUnavailable
 from collab_kit.events import Publisher

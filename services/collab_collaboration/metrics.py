@@ -52,9 +52,10 @@ OPEN_SECONDS = Histogram(
 )
 DAMAGED = Counter("collab_snapshots_damaged_total", "Snapshots found missing or damaged, and done without")
 SALVAGED = Counter("collab_operations_left_out_total", "Stored operations that could not be merged when read")
-COMPACTION_SECONDS = Histogram(
-    "collab_compaction_seconds",
-    "Time of one compaction, which is done in a process of its own",
+WORK_SECONDS = Histogram(
+    "collab_work_seconds",
+    "Time of work on a whole document, which is done in a process of its own",
+    ["kind"],
     buckets=(0.05, 0.1, 0.5, 1, 5, 30, 300),
 )
 SNAPSHOTS = Counter("collab_snapshots_total", "Compactions of a document's log", ["outcome"])

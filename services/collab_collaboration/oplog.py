@@ -40,6 +40,7 @@ class Queries(Struct, frozen=True):
     find_snapshot_before: str
     operations_after: str
     heads: str
+    progress: str
     delete_document: str
     insert_snapshot: str
     begin_epoch: str
@@ -212,6 +213,10 @@ class OperationLog:
 
     async def heads(self, documents: Sequence[UUID]) -> list[Head]:
         return await self._database.fetch_all(Head, self._queries.heads, documents)
+
+    async def progress(self, after: UUID, limit: int) -> list[Head]:
+        """Documents that are not deleted, in the order of their ids, beginning behind `after`."""
+        return await self._database.fetch_all(Head, self._queries.progress, after, limit)
 
     async def delete(self, document: UUID) -> None:
         await self._database.execute(self._queries.delete_document, document)

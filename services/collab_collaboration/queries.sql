@@ -60,6 +60,12 @@ limit $3;
 select id, head, epoch, deleted_at is not null as deleted from document
 where id = any($1::uuid[]);
 
+-- name: progress
+select id, head, epoch, false as deleted from document
+where id > $1 and deleted_at is null
+order by id
+limit $2;
+
 -- name: delete_document
 -- Also one that was never opened here: a ticket that is still good must not open it.
 insert into document (id, deleted_at) values ($1, now())

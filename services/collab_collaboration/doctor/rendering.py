@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from collab_collaboration.doctor.tree import Element, Json, Node, Root, Run, read_roots
+from collab_collaboration.content.tree import Element, Json, Node, Root, Run, read_roots
 
 __all__ = ["FORMATS", "Format", "render"]
 

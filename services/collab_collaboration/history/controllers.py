@@ -45,6 +45,7 @@ from collab_collaboration.history.store import HistoryStore, StoredVersion
 from collab_collaboration.history.versions import Versions
 from collab_collaboration.oplog import OperationLog
 from collab_collaboration.tickets import Forbidden, Tickets
+from collab_collaboration.work import WorkProcess
 from collab_kit.errors import PeerUnavailable, StoreUnavailable, Unauthenticated, problem_responses
 from collab_kit.guard import BEARER_SECURITY
 from collab_kit.tokens import InvalidToken, Role
@@ -101,11 +102,11 @@ class VersionsController(Controller):
         document_id: FromPath[UUID],
         data: JSONBody[VersionName],
         holder: NamedDependency[Holder],
-        versions: NamedDependency[Versions],
+        work: NamedDependency[WorkProcess],
     ) -> Version:
         """Name the document as it is now, with every edit acknowledged before; owners and editors."""
         require_role(holder.role, "owner", "editor")
-        return _present(await versions.create(document_id, name=parse_name(data.name), user=holder.user))
+        return _present(await work.version(document_id, name=parse_name(data.name), user=holder.user))
 
     @get("/", operation_id="listVersions", responses=problem_responses(*_ALWAYS))
     async def page(

@@ -23,7 +23,7 @@ def stored(own: Collaboration, own_datastores: Datastores) -> Collaboration:
 
 def compactors(replica: Replica) -> list[psutil.Process]:
     children = psutil.Process(replica.process.process.pid).children()
-    return [child for child in children if "collab_collaboration.compactor" in command_line(child)]
+    return [child for child in children if "collab_collaboration.worker" in command_line(child)]
 
 
 async def write(collaboration: Collaboration, replica: Replica, document: str, letters: str) -> None:
@@ -48,7 +48,7 @@ async def test_a_compactor_that_dies_is_replaced_and_goes_with_the_service(store
     await eventually(lambda: stored.document(document, "base") == 2 * WINDOW, "the second snapshot")
     (second,) = compactors(replica)
     # The snapshot is made before the log is trimmed, and that before the service hears of it.
-    await eventually(lambda: replica.metric("collab_compaction_seconds_count") >= 2, "the compaction's end")
+    await eventually(lambda: replica.metric("collab_work_seconds_count", kind="Compact") >= 2, "the compaction's end")
     replica.process.stop(signal.SIGKILL)
     await eventually(lambda: not alive(second), "its end")
     stored.restart(replica)

@@ -16,8 +16,8 @@ from pycrdt import Doc, Text
 from collab_collaboration.doctor.examining import Examiner
 from collab_collaboration.doctor.repairing import Repairer
 from collab_collaboration.doctor.store import DoctorStore
+from collab_collaboration.history.making import VersionMaker
 from collab_collaboration.history.store import HistoryStore
-from collab_collaboration.history.versions import Versions
 from collab_collaboration.objects import ObjectMissing, Objects
 from collab_collaboration.oplog import Append, OperationLog
 from collab_collaboration.settings import CollaborationSettings
@@ -46,7 +46,7 @@ class Bench:
         self.objects = Objects(settings)
         self.documents = Documents(self.log, self.objects)
         self.history = HistoryStore(database)
-        self.versions = Versions(self.history, self.documents, self.objects)
+        self.versions = VersionMaker(self.history, self.documents, self.objects)
         self.store = DoctorStore(database)
         self.examiner = Examiner(self.store, self.history, self.objects)
         self.repairer = Repairer(self.store, self.examiner, self.documents, self.objects)

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from pycrdt import Doc, Text
 
-from collab_collaboration.compaction import CompactionProcess
 from collab_collaboration.crdt import new_doc
 from collab_collaboration.joining import Joining
 from collab_collaboration.lib0 import Malformed, read_bytes
 from collab_collaboration.pace import Pace
 from collab_collaboration.room import Budget, Room
+from collab_collaboration.work import CompactionProcess
 from collab_kit.errors import StoreUnavailable
 from tests.unit.collaboration.documents import edit, history
 from tests.unit.collaboration.receivers import FakeReceiver
@@ -190,6 +190,6 @@ async def test_a_process_that_cannot_start_is_a_store_that_is_away(monkeypatch: 
     monkeypatch.delenv("COLLAB_DATABASE_URL", raising=False)
     async with CompactionProcess() as process:
         for _ in range(2):
-            with pytest.raises(StoreUnavailable, match="compaction process failed"):
+            with pytest.raises(StoreUnavailable, match="worker failed"):
                 await process.compact(DOCUMENT, min_operations=1)
             assert process.pid is None

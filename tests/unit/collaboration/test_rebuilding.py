@@ -8,10 +8,10 @@ import pytest
 from pycrdt import Doc, Text
 
 from collab_collaboration.attribution import authors_of_clients
+from collab_collaboration.content.tree import read_roots
 from collab_collaboration.crdt import clocks_of
 from collab_collaboration.doctor.rebuilding import Rebuilding, Span
 from collab_collaboration.doctor.store import WrittenOperation
-from collab_collaboration.doctor.tree import read_roots
 from collab_collaboration.epoch import marker_update
 from tests.unit.collaboration.documents import history
 

@@ -7,7 +7,7 @@ questions matters: as a text, anything may be read.
 
 import base64
 from collections.abc import Iterable
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 import pycrdt
 from msgspec import Struct
@@ -15,7 +15,7 @@ from pycrdt import Array, Map, Text, XmlElement, XmlFragment, XmlText
 
 from collab_collaboration.crdt import new_doc
 
-__all__ = ["Element", "Json", "Node", "Root", "Run", "read_roots"]
+__all__ = ["Element", "Json", "Node", "Root", "Run", "read_nodes", "read_roots"]
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -36,6 +36,9 @@ class Element(Struct, frozen=True):
 
 
 Node: TypeAlias = Element | Run
+_MAX_DEPTH: Final = 200
+"""No editor shows what is deeper than this, and none writes it; what does would be more than a stack can hold."""
+
 Root: TypeAlias = "list[Node] | str | Json"
 """A rich text, a text, or what a map or array holds."""
 
@@ -49,23 +52,25 @@ def read_roots(state: bytes) -> dict[str, Root]:
 def _root(doc: "pycrdt.Doc[Any]", name: str) -> Root:
     chunks: list[Any] = [chunk for chunk, _ in doc.get(name, type=Text).diff()]
     if any(isinstance(chunk, (XmlElement, XmlText, XmlFragment)) for chunk in chunks):
-        return _nodes(doc.get(name, type=XmlFragment))
+        return read_nodes(doc.get(name, type=XmlFragment), _MAX_DEPTH)
     if any(isinstance(chunk, str) for chunk in chunks):
         return str(doc.get(name, type=Text))
     as_map = cast("Map[Any]", doc.get(name, type=Map))
     return _json(as_map if len(as_map) else doc.get(name, type=Array))
 
 
-def _nodes(parent: XmlFragment | XmlElement) -> list[Node]:
+def read_nodes(parent: XmlFragment | XmlElement, depth: int) -> list[Node]:
+    """What is in `parent`, to `depth` levels: what lies deeper is left out."""
     nodes: list[Node] = []
-    for child in parent.children:
+    for child in parent.children if depth else ():
         if isinstance(child, XmlText):
             nodes += _runs(child)
         elif isinstance(child, XmlElement):
             attributes = cast("Iterable[tuple[str, Any]]", child.attributes)
-            nodes.append(Element(child.tag or "", {key: _json(value) for key, value in attributes}, _nodes(child)))
+            values = {key: _json(value) for key, value in attributes}
+            nodes.append(Element(child.tag or "", values, read_nodes(child, depth - 1)))
         else:
-            nodes += _nodes(child)
+            nodes += read_nodes(child, depth - 1)
     return nodes
 
 
