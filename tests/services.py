@@ -76,7 +76,7 @@ class ServiceProcess:
 
     def logs(self) -> list[dict[str, Any]]:
         """Its log lines so far; a line that is no JSON object is an error here."""
-        return [json.loads(line) for line in self.log_path.read_text().splitlines()]
+        return [json.loads(line) for line in self.log_path.read_text().split("\n") if line]
 
 
 @dataclass

@@ -1,8 +1,11 @@
-"""Who is calling: a person with an access token, or another service with the internal token."""
+"""Who is calling: a person with an access token, or another service with the internal token.
+
+Forbidden   InternalOnly, AdminsOnly, ScopeMissing, SessionsOnly
+"""
 
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import Any, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID
 
 from litestar import Request
@@ -17,15 +20,29 @@ from collab_kit.settings import Secret
 from collab_kit.tokens import AccessClaims, InvalidToken, Verifier
 
 __all__ = [
+    "ADMIN_SCOPE",
     "BEARER_SECURITY",
+    "SCOPES",
+    "AdminsOnly",
+    "Area",
     "Caller",
     "InternalOnly",
     "Principal",
+    "ScopeMissing",
+    "SessionsOnly",
     "client_address",
     "internal_guard",
     "principal_dependency",
     "principal_of",
+    "require_admin",
+    "require_scope",
 ]
+
+Area = Literal["documents", "profile"]
+"""What an API token may be let into, for reading or for writing."""
+ADMIN_SCOPE: Final = "admin"
+SCOPES: Final = ("documents:read", "documents:write", "profile:read", "profile:write", ADMIN_SCOPE)
+"""All that an API token can be given. Writing does not include reading."""
 
 BEARER_SECURITY: list[dict[str, list[str]]] = [{"accessToken": []}]
 """Goes into `security=` of a route whose handler takes a `principal`."""
@@ -37,6 +54,9 @@ class Principal(Struct, frozen=True):
     id: UUID
     email: str
     session_id: UUID
+    is_admin: bool = False
+    scopes: frozenset[str] | None = None
+    """What an API token may do; `None` is a session, which may do everything."""
 
 
 Caller: TypeAlias = NamedDependency[Principal]
@@ -48,13 +68,53 @@ class InternalOnly(Forbidden):
     title = "Only services of this environment may call this"
 
 
-def principal_dependency(verifier: Verifier[AccessClaims]) -> Provide:
-    """The dependency `principal`: a handler that names it answers 401 to whoever has no valid access token."""
+class AdminsOnly(Forbidden):
+    slug = "admins-only"
+    title = "Only administrators may do this"
+
+
+class ScopeMissing(Forbidden):
+    slug = "scope-missing"
+    title = "The API token does not have the scope for this"
+
+
+class SessionsOnly(Forbidden):
+    slug = "sessions-only"
+    title = "This cannot be done with an API token"
+
+
+def principal_dependency(verifier: Verifier[AccessClaims], *, area: Area | None = None) -> Provide:
+    """The dependency `principal`: a handler that names it answers 401 to whoever has no valid access token.
+
+    API tokens get 403 without the scope `<area>:read` for GET and HEAD, and `<area>:write` for everything else; with
+    no `area` they always do.
+    """
 
     async def provide_principal(request: Request[Any, Any, Any]) -> Principal:
-        return await principal_of(request.headers.get("authorization"), verifier)
+        principal = await principal_of(request.headers.get("authorization"), verifier)
+        require_scope(principal, area, reads=request.method in {"GET", "HEAD"})
+        return principal
 
     return Provide(provide_principal)
+
+
+def require_scope(principal: Principal, area: Area | None, *, reads: bool) -> None:
+    """Raises `ScopeMissing`, or `SessionsOnly` where there is no area for API tokens; sessions may do everything."""
+    if principal.scopes is None:
+        return
+    if area is None:
+        raise SessionsOnly("Sign in, and use the access token of the session.")
+    needed = f"{area}:{'read' if reads else 'write'}"
+    if needed not in principal.scopes:
+        raise ScopeMissing(f"Expected an API token with the scope {needed}.")
+
+
+def require_admin(principal: Principal) -> None:
+    """Raises `AdminsOnly`, and `ScopeMissing` when it is an administrator whose API token may not act as one."""
+    if not principal.is_admin:
+        raise AdminsOnly
+    if principal.scopes is not None and ADMIN_SCOPE not in principal.scopes:
+        raise ScopeMissing(f"Expected an API token with the scope {ADMIN_SCOPE}.")
 
 
 async def principal_of(authorization: str | None, verifier: Verifier[AccessClaims]) -> Principal:
@@ -66,7 +126,13 @@ async def principal_of(authorization: str | None, verifier: Verifier[AccessClaim
         claims = await verifier.verify(token.strip())
     except InvalidToken as error:
         raise Unauthenticated(str(error)) from error
-    return Principal(id=claims.sub, email=claims.email, session_id=claims.sid)
+    return Principal(
+        id=claims.sub,
+        email=claims.email,
+        session_id=claims.sid,
+        is_admin=claims.adm,
+        scopes=None if claims.scp is None else frozenset(claims.scp.split()),
+    )
 
 
 def internal_guard(

@@ -23,6 +23,7 @@ from collab_kit.settings import Secret, SettingsError
 __all__ = [
     "ACCESS_AUDIENCE",
     "ACCESS_ISSUER",
+    "LEEWAY_S",
     "TICKET_AUDIENCE",
     "TICKET_ISSUER",
     "AccessClaims",
@@ -36,6 +37,7 @@ __all__ = [
     "Signer",
     "TicketClaims",
     "Verifier",
+    "public_key",
 ]
 
 ACCESS_ISSUER = "collab/auth"
@@ -64,7 +66,12 @@ class AccessClaims(Struct, frozen=True, kw_only=True):
     sub: UUID
     email: str
     sid: UUID
+    """The session; of an API token, the token's own id."""
     exp: int
+    adm: bool = False
+    """Whether this is an administrator."""
+    scp: str | None = None
+    """The scopes of an API token, separated by blanks; absent from a session, which may do everything."""
 
 
 class TicketClaims(Struct, frozen=True, kw_only=True):
@@ -115,7 +122,11 @@ class Signer:
     def own_keys(self) -> "OwnKeys":
         return OwnKeys(self._jwk.kid, self._private.public_key())
 
-    def sign(self, claims: Mapping[str, str], *, ttl_s: int) -> str:
+    @property
+    def kid(self) -> str:
+        return self._jwk.kid
+
+    def sign(self, claims: Mapping[str, object], *, ttl_s: int) -> str:
         """Sign `claims` with issuer, audience and times added; the token lives for `ttl_s` seconds from now."""
         now = int(time.time())
         payload = {**claims, "iss": self._issuer, "aud": self._audience, "iat": now, "exp": now + ttl_s}
@@ -172,7 +183,7 @@ class RemoteKeys:
                 response = await client.get(self._url)
             response.raise_for_status()
             found = msgspec.json.decode(response.content, type=JwkSet)
-            self._keys = {jwk.kid: _from_jwk(jwk) for jwk in found.keys if jwk.crv == "Ed25519"}
+            self._keys = {jwk.kid: public_key(jwk) for jwk in found.keys if jwk.crv == "Ed25519"}
             self._fetched_at = self._clock()
         except (httpx.HTTPError, TimeoutError, msgspec.DecodeError, ValueError) as error:
             _log.warning("key set not fetched", url=self._url, error=str(error) or type(error).__name__)
@@ -239,7 +250,8 @@ def _to_jwk(key: Ed25519PublicKey) -> Jwk:
     return Jwk(kid=_base64url(thumbprint), x=x)
 
 
-def _from_jwk(jwk: Jwk) -> Ed25519PublicKey:
+def public_key(jwk: Jwk) -> Ed25519PublicKey:
+    """Raises `ValueError` when it is none."""
     return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(jwk.x + "=" * (-len(jwk.x) % 4)))
 
 
