@@ -1,21 +1,45 @@
 """Puts the auth service together."""
 
-from litestar import Litestar
+from datetime import timedelta
+
+from litestar import Litestar, Router
 from litestar.di import Provide
 
+from collab_auth.administration.controllers import AccountsController
+from collab_auth.administration.service import Administration
+from collab_auth.administration.store import AccountStore
+from collab_auth.api_tokens.controllers import ApiTokenController
+from collab_auth.api_tokens.service import ApiTokenService
 from collab_auth.attempts import Attempts
-from collab_auth.controllers import InternalController, KeysController, SessionController
+from collab_auth.audit.controllers import AuditController
+from collab_auth.audit.store import Audit
+from collab_auth.controllers import KeysController, SessionController
+from collab_auth.edge import Edge, EdgeController
+from collab_auth.factors.controllers import FACTOR_CONTROLLERS
+from collab_auth.factors.wiring import Factors
+from collab_auth.keys.service import REFRESH_INTERVAL_S, SigningKeys
+from collab_auth.oidc.controllers import OidcController
+from collab_auth.oidc.wiring import make_oidc
 from collab_auth.outbox import Outbox
 from collab_auth.passwords import Passwords
+from collab_auth.recovery.controllers import AccountController, MailProofController
+from collab_auth.recovery.postman import Postman
+from collab_auth.recovery.service import Recovery
+from collab_auth.recovery.store import RecoveryStore
 from collab_auth.service import Accounts
+from collab_auth.sessions.controllers import SessionsController
+from collab_auth.sessions.liveness import Liveness
+from collab_auth.sessions.service import Sessions
+from collab_auth.sessions.store import SessionStore
 from collab_auth.settings import AuthSettings
 from collab_kit.app import create_app
 from collab_kit.database import Database
-from collab_kit.events import open_redis
-from collab_kit.guard import principal_dependency
+from collab_kit.events import Publisher, open_redis
+from collab_kit.guard import internal_guard, principal_dependency
 from collab_kit.http import Peer
+from collab_kit.mail import open_mailer
 from collab_kit.tasks import background, periodically
-from collab_kit.tokens import ACCESS_AUDIENCE, ACCESS_ISSUER, Signer, Verifier
+from collab_kit.tokens import Verifier
 
 __all__ = ["create", "user_peer"]
 
@@ -26,39 +50,119 @@ OUTBOX_DEADLINE_S = 1.0
 
 def create(settings: AuthSettings) -> Litestar:
     """Raises `SettingsError` when the signing key is not one."""
-    signer = Signer(settings.signing_key, issuer=ACCESS_ISSUER, audience=ACCESS_AUDIENCE)
     database = Database(settings)
     redis = open_redis(settings)
     passwords = Passwords(settings)
+    attempts = Attempts(redis, settings)
     users = user_peer(settings)
     outbox = Outbox(database, users)
+    audit = Audit(database)
+    signing_keys = SigningKeys(database=database, audit=audit, settings=settings)
+    verifier = Verifier.of_access_tokens(signing_keys)
+    session_store = SessionStore(database)
+    liveness = Liveness(session_store)
+    sessions = Sessions(database=database, store=session_store, liveness=liveness, audit=audit)
+    factors = Factors(database=database, audit=audit, settings=settings)
+    api_tokens = ApiTokenService(database=database, audit=audit)
     accounts = Accounts(
         database=database,
         passwords=passwords,
-        attempts=Attempts(redis, settings),
-        signer=signer,
+        attempts=attempts,
+        signer=signing_keys,
+        second_factors=factors.gate,
+        audit=audit,
         settings=settings,
     )
+    recovery_store = RecoveryStore(database)
+    postman = Postman(store=recovery_store, mailer=open_mailer(settings), public_url=settings.public_url)
+    recovery = Recovery(
+        database=database,
+        store=recovery_store,
+        accounts=accounts,
+        sessions=sessions,
+        passwords=passwords,
+        attempts=attempts,
+        second_factors=factors.gate,
+        postman=postman,
+        audit=audit,
+    )
+    administration = Administration(
+        database=database,
+        store=AccountStore(database),
+        sessions=sessions,
+        audit=audit,
+        publisher=Publisher(redis),
+    )
+    oidc = make_oidc(
+        settings=settings,
+        database=database,
+        accounts=accounts,
+        second_factors=factors.gate,
+        outbox=outbox,
+        audit=audit,
+    )
+    edge = Edge(verifier=verifier, liveness=liveness, accounts=accounts, api_tokens=api_tokens)
+
+    async def purge() -> None:
+        await accounts.purge()
+        await recovery_store.purge()
+        await signing_keys.purge()
+        await factors.purge()
+        await api_tokens.purge()
+        await audit.purge(keep=timedelta(days=settings.audit_days))
+
+    internal = Router("/", route_handlers=[AccountsController], guards=[internal_guard(settings.internal_token)])
+    shared: dict[str, object] = {
+        "accounts": accounts,
+        "administration": administration,
+        "api_tokens": api_tokens,
+        "audit": audit,
+        "edge": edge,
+        "oidc": oidc,
+        "outbox": outbox,
+        "postman": postman,
+        "recovery": recovery,
+        "sessions": sessions,
+        "settings": settings,
+        "signing_keys": signing_keys,
+        **factors.parts(accounts),
+    }
     return create_app(
         service="auth",
         openapi_path="/api/auth/schema",
-        route_handlers=[SessionController, KeysController, InternalController],
+        route_handlers=[
+            SessionController,
+            SessionsController,
+            AccountController,
+            MailProofController,
+            AuditController,
+            ApiTokenController,
+            OidcController,
+            *FACTOR_CONTROLLERS,
+            KeysController,
+            EdgeController,
+            internal,
+        ],
         dependencies={
-            "accounts": Provide(lambda: accounts, sync_to_thread=False),
-            "outbox": Provide(lambda: outbox, sync_to_thread=False),
-            "settings": Provide(lambda: settings, sync_to_thread=False),
-            "signer": Provide(lambda: signer, sync_to_thread=False),
-            "principal": principal_dependency(Verifier.of_access_tokens(signer.own_keys())),
+            **{name: _provide(part) for name, part in shared.items()},
+            "principal": principal_dependency(verifier),
         },
         database=database,
         redis=redis,
         lifespan=[
             passwords,
             users,
+            signing_keys,
             background(periodically(outbox.deliver_due, interval_s=OUTBOX_INTERVAL_S, name="outbox"), name="outbox"),
-            background(periodically(accounts.purge, interval_s=PURGE_INTERVAL_S, name="purge"), name="purge"),
+            background(postman.run, name="mail"),
+            background(periodically(signing_keys.refresh, interval_s=REFRESH_INTERVAL_S, name="keys"), name="keys"),
+            background(periodically(purge, interval_s=PURGE_INTERVAL_S, name="purge"), name="purge"),
         ],
     )
+
+
+def _provide(part: object) -> Provide:
+    return Provide(lambda: part, sync_to_thread=False)
 
 
 def user_peer(settings: AuthSettings) -> Peer:

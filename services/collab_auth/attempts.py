@@ -1,10 +1,14 @@
-"""Slows down who guesses passwords: failed sign-ins are counted in Redis by e-mail and address together.
+"""Slows down who guesses: attempts are counted in Redis, by e-mail and address together, by each of them, and in all.
 
-By both, so that a stranger cannot lock a person out; guessing from many addresses is the gateway's rate limit to stop.
+By both together first, so that a stranger cannot lock a person out. Who guesses at one person's password from many
+addresses is stopped by the count of the e-mail, which lets those addresses pass that the person signed in from before;
+who tries many people's from one address, by the count of the address.
 """
 
 import hashlib
+from typing import Any
 
+from msgspec import Struct
 from prometheus_client import Counter
 from redis.asyncio import Redis
 
@@ -15,14 +19,24 @@ from collab_kit.logging import get_logger
 
 __all__ = ["Attempts"]
 
+KNOWN_FOR_S = 30 * 86_400
+"""How long an address stays known as one that somebody signed in from."""
+
 _log = get_logger()
-_outcomes = Counter("collab_auth_attempts_total", "Sign-in attempts by what the limit said", ["outcome"])
+_outcomes = Counter("collab_auth_attempts_total", "Attempts that are limited, by what the limit said", ["outcome"])
+
+
+class _Count(Struct, frozen=True):
+    number: int
+    ttl_s: int
 
 
 class Attempts:
     def __init__(self, redis: "Redis", settings: AuthSettings) -> None:
         self._redis = redis
         self._limit = settings.sign_in_attempts
+        self._email_limit = settings.sign_in_email_attempts
+        self._address_limit = settings.sign_in_address_attempts
         self._window_s = settings.sign_in_window_s
 
     async def begin(self, email: str, address: str) -> None:
@@ -33,31 +47,82 @@ class Attempts:
         Raises:
             TooManyAttempts: with the seconds until the window ends.
         """
-        key = _key(email, address)
+        keys = (_key("pair", email, address), _key("email", email), _key("address", address))
         try:
             async with self._redis.pipeline(transaction=True) as pipeline:
-                # SET NX with the expiry first: a counter without one, left by a crash in between, would lock for ever.
-                pipeline.set(key, 0, ex=self._window_s, nx=True)
-                pipeline.incr(key)
-                pipeline.ttl(key)
-                _, count, ttl_s = await pipeline.execute()
+                for key in keys:
+                    self._count(pipeline, key)
+                pipeline.exists(_key("known", email, address))  # pyright: ignore[reportUnknownMemberType]
+                answers: list[Any] = await pipeline.execute()
         except REDIS_AWAY as error:
-            _outcomes.labels("unknown").inc()
-            _log.warning("sign-in attempts not counted", error=str(error) or type(error).__name__)
+            self._pass(error)
             return
-        if int(count) > self._limit:
-            _outcomes.labels("refused").inc()
-            raise TooManyAttempts("Wait before you try again.", retry_after_s=max(1, int(ttl_s)))
-        _outcomes.labels("allowed").inc()
+        pair, of_email, of_address = (_Count(int(answers[i + 1]), int(answers[i + 2])) for i in (0, 3, 6))
+        is_known = bool(answers[9])
+        over = [
+            count
+            for count, limit in (
+                (pair, self._limit),
+                (of_address, self._address_limit),
+                *(() if is_known else ((of_email, self._email_limit),)),
+            )
+            if count.number > limit
+        ]
+        self._decide(over)
 
     async def forget(self, email: str, address: str) -> None:
-        """The attempt succeeded: start counting anew."""
+        """The attempt succeeded: it was no guess, and the address is known from now on."""
+        await self._undo(email, address, succeeded=True)
+
+    async def take_back(self, email: str, address: str) -> None:
+        """The attempt came to nothing, for a reason of ours."""
+        await self._undo(email, address, succeeded=False)
+
+    async def spend(self, kind: str, subject: str, *, limit: int) -> None:
+        """Count one of `limit` that `subject` has in a window. Raises `TooManyAttempts`."""
         try:
-            await self._redis.delete(_key(email, address))
+            async with self._redis.pipeline(transaction=True) as pipeline:
+                self._count(pipeline, _key(kind, subject))
+                answers: list[Any] = await pipeline.execute()
         except REDIS_AWAY as error:
-            _log.warning("sign-in attempts not forgotten", error=str(error) or type(error).__name__)
+            self._pass(error)
+            return
+        count = _Count(int(answers[1]), int(answers[2]))
+        self._decide([count] if count.number > limit else [])
+
+    async def _undo(self, email: str, address: str, *, succeeded: bool) -> None:
+        pair = _key("pair", email, address)
+        try:
+            async with self._redis.pipeline(transaction=True) as pipeline:
+                for key in (pair, _key("email", email), _key("address", address)):
+                    # It may have expired meanwhile; without an expiry it would then stay for ever.
+                    pipeline.set(key, 1, ex=self._window_s, nx=True)
+                    pipeline.decr(key)
+                if succeeded:
+                    pipeline.delete(pair)
+                    pipeline.set(_key("known", email, address), 1, ex=KNOWN_FOR_S)
+                await pipeline.execute()
+        except REDIS_AWAY as error:
+            _log.warning("attempts not forgotten", error=str(error) or type(error).__name__)
+
+    def _count(self, pipeline: Any, key: str) -> None:
+        # SET NX with the expiry first: a counter without one, left by a crash in between, would lock for ever.
+        pipeline.set(key, 0, ex=self._window_s, nx=True)
+        pipeline.incr(key)
+        pipeline.ttl(key)
+
+    def _pass(self, error: Exception) -> None:
+        _outcomes.labels("unknown").inc()
+        _log.warning("attempts not counted", error=str(error) or type(error).__name__)
+
+    def _decide(self, over: list[_Count]) -> None:
+        if over:
+            _outcomes.labels("refused").inc()
+            raise TooManyAttempts("Wait before you try again.", retry_after_s=max(1, *(count.ttl_s for count in over)))
+        _outcomes.labels("allowed").inc()
 
 
-def _key(email: str, address: str) -> str:
+def _key(kind: str, *subject: str) -> str:
     # Hashed: Redis need not know who tries to sign in.
-    return "collab:auth:attempts:" + hashlib.sha256(f"{email}\0{address}".encode()).hexdigest()[:32]
+    digest = hashlib.sha256("\0".join(subject).encode()).hexdigest()[:32]
+    return f"collab:auth:attempts:{kind}:{digest}"

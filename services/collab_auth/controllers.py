@@ -1,26 +1,36 @@
 """The HTTP interface of the auth service."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from litestar import Controller, Request, Response, get, post
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import CookieParameter, JSONBody
 
+from collab_auth.cookies import REFRESH_COOKIE, cleared_cookie, session_answer
+from collab_auth.csrf import CrossSite, require_same_origin
+from collab_auth.device import device_of
+from collab_auth.keys.service import SigningKeys
 from collab_auth.outbox import Outbox
 from collab_auth.passwords import Busy
-from collab_auth.problems import EmailTaken, SessionEnded, TooManyAttempts, WrongCredentials
-from collab_auth.schemas import Credentials, Registration, Session
-from collab_auth.service import Accounts, Issued
+from collab_auth.problems import (
+    AccountDisabled,
+    EmailNotVerified,
+    EmailTaken,
+    RegistrationClosed,
+    SessionEnded,
+    TooManyAttempts,
+    WrongCredentials,
+)
+from collab_auth.recovery.postman import Postman
+from collab_auth.schemas import Credentials, Registration, RegistrationPending, Session
+from collab_auth.second_factor import SecondFactorNeeded
+from collab_auth.service import Accounts
 from collab_auth.settings import AuthSettings
-from collab_kit.errors import InvalidRequest, StoreUnavailable, Unauthenticated, problem_responses
-from collab_kit.guard import BEARER_SECURITY, Caller, client_address
-from collab_kit.tokens import JwkSet, Signer
+from collab_kit.errors import StoreUnavailable, problem_responses
+from collab_kit.tokens import JwkSet
 
-__all__ = ["REFRESH_COOKIE", "InternalController", "KeysController", "SessionController"]
-
-REFRESH_COOKIE = "collab_refresh"
-_COOKIE_PATH = "/api/auth"
+__all__ = ["KeysController", "SessionController"]
 
 RefreshToken = Annotated[str | None, CookieParameter(name=REFRESH_COOKIE, description="The refresh token.")]
 
@@ -32,25 +42,45 @@ class SessionController(Controller):
     @post(
         "/register",
         operation_id="register",
-        responses=problem_responses(InvalidRequest, EmailTaken, Busy, StoreUnavailable),
+        responses={
+            202: ResponseSpec(
+                RegistrationPending, description="Registration is `verified`: the mail says what is next."
+            ),
+            **problem_responses(EmailTaken, RegistrationClosed, CrossSite, Busy, StoreUnavailable),
+        },
     )
     async def register(
         self,
         data: JSONBody[Registration],
         accounts: NamedDependency[Accounts],
         outbox: NamedDependency[Outbox],
+        postman: NamedDependency[Postman],
         settings: NamedDependency[AuthSettings],
+        *,
+        request: Request[Any, Any, Any],
     ) -> Response[Session]:
-        """Make an account and sign in to it."""
-        issued = await accounts.register(data)
-        await outbox.deliver_now(issued.session.user.id)
-        return _with_cookie(issued, settings, status_code=201)
+        """Make an account and sign in to it, or where e-mail addresses are verified first, ask for a mail."""
+        require_same_origin(request, settings)
+        match settings.registration:
+            case "closed":
+                raise RegistrationClosed("Ask an administrator for an account.")
+            case "verified":
+                pending = RegistrationPending(email=await accounts.register_quietly(data, device_of(request)))
+                postman.call()
+                return cast("Response[Session]", Response(pending, status_code=202))
+            case "open":
+                issued = await accounts.register(data, device_of(request))
+                postman.call()
+                await outbox.deliver_now(issued.session.user.id)
+                return session_answer(issued, settings, status_code=201)
 
     @post(
         "/sign-in",
         operation_id="signIn",
         status_code=200,
-        responses=problem_responses(InvalidRequest, WrongCredentials, TooManyAttempts, Busy, StoreUnavailable),
+        responses=problem_responses(
+            WrongCredentials, AccountDisabled, EmailNotVerified, CrossSite, TooManyAttempts, Busy, StoreUnavailable
+        ),
     )
     async def sign_in(
         self,
@@ -58,36 +88,48 @@ class SessionController(Controller):
         accounts: NamedDependency[Accounts],
         settings: NamedDependency[AuthSettings],
         request: Request[Any, Any, Any],
-    ) -> Response[Session]:
-        """Begin a session."""
-        issued = await accounts.sign_in(data, address=client_address(request))
-        return _with_cookie(issued, settings, status_code=200)
+    ) -> Response[Session | SecondFactorNeeded]:
+        """Begin a session, or learn what is to be shown beside the password."""
+        require_same_origin(request, settings)
+        outcome = await accounts.sign_in(data, device=device_of(request))
+        if isinstance(outcome, SecondFactorNeeded):
+            return Response(outcome, status_code=200, headers={"Cache-Control": "no-store"})
+        return cast("Response[Session | SecondFactorNeeded]", session_answer(outcome, settings))
 
     @post(
         "/refresh",
         operation_id="refresh",
         status_code=200,
-        responses=problem_responses(SessionEnded, StoreUnavailable),
+        responses=problem_responses(SessionEnded, CrossSite, StoreUnavailable),
     )
     async def refresh(
         self,
         accounts: NamedDependency[Accounts],
         settings: NamedDependency[AuthSettings],
+        request: Request[Any, Any, Any],
         refresh_token: RefreshToken = None,
     ) -> Response[Session]:
         """Trade the refresh cookie for a new one and a new access token."""
-        return _with_cookie(await accounts.refresh(refresh_token), settings, status_code=200)
+        require_same_origin(request, settings)
+        return session_answer(await accounts.refresh(refresh_token), settings)
 
-    @post("/sign-out", operation_id="signOut", status_code=204, responses=problem_responses(StoreUnavailable))
+    @post(
+        "/sign-out",
+        operation_id="signOut",
+        status_code=204,
+        responses=problem_responses(CrossSite, StoreUnavailable),
+    )
     async def sign_out(
         self,
         accounts: NamedDependency[Accounts],
         settings: NamedDependency[AuthSettings],
+        request: Request[Any, Any, Any],
         refresh_token: RefreshToken = None,
     ) -> Response[None]:
         """End the session and clear its cookie; fine without one too."""
-        await accounts.sign_out(refresh_token)
-        return Response(None, status_code=204, cookies=[_cookie("", settings, max_age_s=0)])
+        require_same_origin(request, settings)
+        await accounts.sign_out(refresh_token, device_of(request))
+        return Response(None, status_code=204, cookies=[cleared_cookie(settings)])
 
 
 class KeysController(Controller):
@@ -95,34 +137,6 @@ class KeysController(Controller):
     tags = ("keys",)
 
     @get("/jwks.json", operation_id="keys", sync_to_thread=False)
-    def jwks(self, signer: NamedDependency[Signer]) -> Response[JwkSet]:
-        """The keys that access tokens are signed with."""
-        return Response(signer.jwks, headers={"Cache-Control": "public, max-age=300"})
-
-
-class InternalController(Controller):
-    path = "/internal"
-    tags = ("internal",)
-    include_in_schema = False
-
-    @get("/verify", status_code=204, security=BEARER_SECURITY, responses=problem_responses(Unauthenticated))
-    async def verify(self, principal: Caller) -> Response[None]:
-        """Whose access token this is, for the gateway's `auth_request`."""
-        return Response(None, status_code=204, headers={"X-Collab-User": str(principal.id)})
-
-
-def _with_cookie(issued: Issued, settings: AuthSettings, *, status_code: int) -> Response[Session]:
-    cookie = _cookie(issued.refresh_token, settings, max_age_s=settings.refresh_token_ttl_s)
-    return Response(issued.session, status_code=status_code, cookies=[cookie], headers={"Cache-Control": "no-store"})
-
-
-def _cookie(value: str, settings: AuthSettings, *, max_age_s: int) -> Cookie:
-    return Cookie(
-        key=REFRESH_COOKIE,
-        value=value,
-        path=_COOKIE_PATH,
-        max_age=max_age_s,
-        httponly=True,
-        samesite="strict",
-        secure=settings.public_url.startswith("https:"),
-    )
+    def jwks(self, signing_keys: NamedDependency[SigningKeys]) -> Response[JwkSet]:
+        """The keys that access tokens are, were a moment ago, or will be signed with."""
+        return Response(signing_keys.jwks, headers={"Cache-Control": "public, max-age=60"})

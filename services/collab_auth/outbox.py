@@ -1,11 +1,11 @@
-"""Tells the user service of every new account, at least once, however long that service is away."""
+"""Tells the user service of every account and what changes of it, at least once, however long it is away."""
 
 from uuid import UUID
 
 import msgspec
 from prometheus_client import Gauge
 
-from collab_auth.queries import SQL, OutboxCount, WaitingProfile
+from collab_auth.queries import SQL, OutboxCount, ToldProfile, WaitingProfile
 from collab_kit.database import Database
 from collab_kit.errors import Problem
 from collab_kit.http import Peer
@@ -45,14 +45,17 @@ class Outbox:
             _rows.labels("given-up").set(count.given_up)
 
     async def _deliver(self, profile: WaitingProfile) -> bool:
-        body = msgspec.json.encode({"email": profile.email, "name": profile.name})
+        told = await self._database.fetch_one(ToldProfile, SQL.get_told, profile.account_id)
+        if told is None:
+            return True  # erased since, and its row of the outbox with it
+        body = msgspec.json.encode(told if told.has_news else {"email": told.email, "name": told.name})
         try:
             response = await self._users.call("PUT", f"/internal/profiles/{profile.account_id}", body=body)
             reason = None if response.status_code == 204 else f"status {response.status_code}: {response.text[:300]}"
         except Problem as error:
             reason = error.detail
         if reason is None:
-            await self._database.execute(SQL.delete_delivered, profile.account_id)
+            await self._database.execute(SQL.delete_delivered, profile.account_id, told.version)
             return True
         _log.warning("profile not delivered", account=str(profile.account_id), attempts=profile.attempts, reason=reason)
         await self._database.execute(SQL.note_failure, profile.account_id, reason)

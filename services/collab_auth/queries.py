@@ -7,12 +7,26 @@ from msgspec import Struct
 from collab_auth.rules import TokenUse
 from collab_kit.database import load_queries
 
-__all__ = ["SQL", "Account", "LockedSession", "OutboxCount", "SessionRow", "WaitingProfile"]
+__all__ = [
+    "SQL",
+    "Account",
+    "EndedSession",
+    "LockedSession",
+    "OutboxCount",
+    "SessionRow",
+    "ToldProfile",
+    "WaitingProfile",
+]
 
 
 class Queries(Struct, frozen=True, kw_only=True):
     insert_account: str
+    insert_account_once: str
+    queue_mail: str
     find_account: str
+    get_account: str
+    share_account: str
+    promote_account: str
     update_password_hash: str
     insert_session: str
     insert_token: str
@@ -25,15 +39,21 @@ class Queries(Struct, frozen=True, kw_only=True):
     insert_outbox: str
     claim_due_profiles: str
     claim_profile: str
+    get_told: str
     delete_delivered: str
     note_failure: str
     count_waiting: str
 
 
-class Account(Struct, frozen=True):
+class Account(Struct, frozen=True, kw_only=True):
+    """`password_hash` is `None` for who signs in elsewhere."""
+
     id: UUID
     email: str
-    password_hash: str
+    password_hash: str | None
+    is_admin: bool
+    disabled: bool
+    verified: bool
 
 
 class SessionRow(Struct, frozen=True):
@@ -45,13 +65,33 @@ class LockedSession(TokenUse, frozen=True, kw_only=True):
     id: UUID
     account_id: UUID
     email: str
+    is_admin: bool
+
+
+class EndedSession(Struct, frozen=True):
+    id: UUID
+    account_id: UUID
 
 
 class WaitingProfile(Struct, frozen=True):
     account_id: UUID
+    attempts: int
+
+
+class ToldProfile(Struct, frozen=True, kw_only=True):
+    """What the user service is told of an account; a `version` lower than one it knows is old news."""
+
     email: str
     name: str
-    attempts: int
+    version: int
+    is_admin: bool
+    disabled: bool
+    verified: bool
+
+    @property
+    def has_news(self) -> bool:
+        """False while there is nothing beside e-mail and name: that, user services of before understand too."""
+        return self.version > 1 or self.is_admin or self.disabled or self.verified
 
 
 class OutboxCount(Struct, frozen=True):

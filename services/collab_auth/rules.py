@@ -8,7 +8,17 @@ from msgspec import Struct
 
 from collab_kit.errors import FieldError, InvalidRequest
 
-__all__ = ["REFRESH_GRACE_S", "RefreshDecision", "TokenUse", "decide_refresh", "normalise_email", "parse_registration"]
+__all__ = [
+    "REFRESH_GRACE_S",
+    "RefreshDecision",
+    "TokenUse",
+    "decide_refresh",
+    "is_email",
+    "normalise_email",
+    "parse_email",
+    "parse_password",
+    "parse_registration",
+]
 
 MIN_PASSWORD_CHARS = 8
 MAX_PASSWORD_CHARS = 256
@@ -36,20 +46,50 @@ def normalise_email(email: str) -> str:
 
 def parse_registration(*, email: str, password: str, name: str) -> ParsedRegistration:
     """Raises `InvalidRequest` that names every field that is wrong, not only the first."""
-    errors: list[FieldError] = []
     email = normalise_email(email)
-    if len(email) > MAX_EMAIL_CHARS or not _EMAIL.fullmatch(email):
-        errors.append(FieldError("email", "Expected an e-mail address, for example ada@example.org."))
-    if len(password) < MIN_PASSWORD_CHARS:
-        errors.append(FieldError("password", f"Expected at least {MIN_PASSWORD_CHARS} characters."))
-    elif len(password) > MAX_PASSWORD_CHARS:
-        errors.append(FieldError("password", f"Expected at most {MAX_PASSWORD_CHARS} characters."))
     name = " ".join(name.split())
+    errors = [*_email_errors(email), *_password_errors(password, "password")]
     if not 1 <= len(name) <= MAX_NAME_CHARS or not name.isprintable():
         errors.append(FieldError("name", f"Expected 1 to {MAX_NAME_CHARS} printable characters."))
+    _require_none(errors)
+    return ParsedRegistration(email, password, name)
+
+
+def parse_email(email: str) -> str:
+    """The normalised form. Raises `InvalidRequest`."""
+    email = normalise_email(email)
+    _require_none(_email_errors(email))
+    return email
+
+
+def parse_password(password: str, *, field: str = "password") -> str:
+    """Raises `InvalidRequest` naming `field`."""
+    _require_none(_password_errors(password, field))
+    return password
+
+
+def is_email(email: str) -> bool:
+    """Whether a normalised `email` is one."""
+    return len(email) <= MAX_EMAIL_CHARS and _EMAIL.fullmatch(email) is not None
+
+
+def _email_errors(email: str) -> list[FieldError]:
+    if is_email(email):
+        return []
+    return [FieldError("email", "Expected an e-mail address, for example ada@example.org.")]
+
+
+def _password_errors(password: str, field: str) -> list[FieldError]:
+    if len(password) < MIN_PASSWORD_CHARS:
+        return [FieldError(field, f"Expected at least {MIN_PASSWORD_CHARS} characters.")]
+    if len(password) > MAX_PASSWORD_CHARS:
+        return [FieldError(field, f"Expected at most {MAX_PASSWORD_CHARS} characters.")]
+    return []
+
+
+def _require_none(errors: list[FieldError]) -> None:
     if errors:
         raise InvalidRequest("Some fields are missing or wrong.", errors=errors)
-    return ParsedRegistration(email, password, name)
 
 
 class RefreshDecision(Enum):

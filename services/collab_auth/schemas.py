@@ -5,7 +5,17 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-__all__ = ["Credentials", "Registration", "Session", "SessionUser"]
+__all__ = [
+    "Credentials",
+    "Email",
+    "Issued",
+    "Name",
+    "NewPassword",
+    "Registration",
+    "RegistrationPending",
+    "Session",
+    "SessionUser",
+]
 
 Email = Annotated[
     str, Meta(description="An e-mail address; upper and lower case are the same.", examples=["ada@example.org"])
@@ -36,3 +46,16 @@ class Session(Struct, frozen=True, kw_only=True):
     access_token: str
     expires_in_s: int
     user: SessionUser
+
+
+class RegistrationPending(Struct, frozen=True, kw_only=True):
+    """The same for everybody: what comes next is said in a mail to `email`."""
+
+    email: str
+
+
+class Issued(Struct, frozen=True):
+    """A session's two tokens: one for the body, one for the cookie."""
+
+    session: Session
+    refresh_token: str

@@ -1,0 +1,1 @@
+"""The keys that access tokens are signed with, and how one follows another."""

@@ -1,0 +1,1 @@
+"""Passwords and e-mail addresses changed, proved and recovered, by mail."""

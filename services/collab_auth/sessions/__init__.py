@@ -1,0 +1,1 @@
+"""One's sessions: where one is signed in, and ending that."""

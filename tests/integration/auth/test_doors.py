@@ -1,0 +1,153 @@
+"""Who may register, from which pages the cookie works, and how often anybody may guess."""
+
+import secrets
+from collections.abc import Generator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.datastores import Datastores
+from tests.integration.auth.conftest import Mailbox, token_in
+from tests.people import PASSWORD, People
+from tests.problems import assert_problem
+from tests.services import Stage
+
+
+def post(stage: Stage, path: str, body: object = None, **headers: str) -> httpx.Response:
+    return httpx.post(
+        f"{stage.url('auth')}/api/auth{path}",
+        json=body,
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+        timeout=15,
+        trust_env=False,
+    )
+
+
+def registration(email: str) -> dict[str, str]:
+    return {"email": email, "password": PASSWORD, "name": "Ada"}
+
+
+def new_email() -> str:
+    return f"ada.{secrets.token_hex(4)}@example.org"
+
+
+CROSS_SITE = [
+    {"sec_fetch_site": "cross-site"},
+    {"sec_fetch_site": "same-site"},
+    {"origin": "https://evil.example"},
+    {"origin": "null"},
+    {"origin": "http://127.0.0.1:8081"},
+]
+
+
+@pytest.mark.parametrize("headers", CROSS_SITE)
+def test_the_cookie_does_nothing_for_another_site(members: People, auth_stage: Stage, headers: dict[str, str]):
+    ada = members.register("Ada")
+    cookie = f"collab_refresh={ada.client.cookies['collab_refresh']}"
+    for path in ("/refresh", "/sign-out"):
+        assert_problem(post(auth_stage, path, cookie=cookie, **headers), 403, "cross-site")
+    assert post(auth_stage, "/refresh", cookie=cookie).status_code == 200
+
+
+def test_nobody_is_signed_in_by_another_site(members: People, auth_stage: Stage):
+    ada = members.register("Ada")
+    body = {"email": ada.email, "password": PASSWORD}
+    assert_problem(post(auth_stage, "/sign-in", body, sec_fetch_site="cross-site"), 403, "cross-site")
+    assert_problem(
+        post(auth_stage, "/register", registration(new_email()), origin="https://e.example"), 403, "cross-site"
+    )
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"sec_fetch_site": "same-origin"}, {"sec_fetch_site": "none"}, {"origin": "http://127.0.0.1:8080"}],
+)
+def test_our_own_pages_and_other_programs_go_on(members: People, auth_stage: Stage, headers: dict[str, str]):
+    ada = members.register("Ada")
+    cookie = f"collab_refresh={ada.client.cookies['collab_refresh']}"
+    assert post(auth_stage, "/refresh", cookie=cookie, **headers).status_code == 200
+
+
+@pytest.fixture
+def alone(datastores: Datastores, tmp_path: Path) -> Generator[Stage]:
+    stage = Stage.prepare(tmp_path, datastores)
+    try:
+        yield stage
+    finally:
+        stage.close()
+
+
+def test_a_closed_system_registers_nobody_but_by_its_operator(alone: Stage):
+    alone.start_all({"auth": {"COLLAB_REGISTRATION": "closed"}})
+    email = new_email()
+    assert_problem(post(alone, "/register", registration(email)), 403, "registration-closed")
+    made = alone.run_module(
+        "collab_auth.admin", "create-user", "--email", email, "--name", "Ada", service="auth", stdin=PASSWORD + "\n"
+    )
+    assert made.returncode == 0, made.stderr
+    assert post(alone, "/sign-in", {"email": email, "password": PASSWORD}).status_code == 200
+
+
+def test_where_addresses_are_verified_nothing_tells_who_is_there(alone: Stage):
+    folder = alone.directory / "mail"
+    alone.start_all({"auth": {"COLLAB_REGISTRATION": "verified", "COLLAB_MAIL_FOLDER": str(folder)}})
+    mailbox = Mailbox(folder)
+    email = new_email()
+    first = post(alone, "/register", registration(email))
+    assert (first.status_code, first.json()) == (202, {"email": email})
+    assert "set-cookie" not in first.headers
+    token = token_in(mailbox.wait(email, "confirm"))
+    credentials = {"email": email, "password": PASSWORD}
+    assert_problem(post(alone, "/sign-in", credentials), 403, "email-not-verified")
+    assert_problem(post(alone, "/sign-in", credentials | {"password": "no"}), 401, "wrong-credentials")
+    assert post(alone, "/email/verify", {"token": token}).status_code == 204
+    assert post(alone, "/sign-in", credentials).status_code == 200
+
+    again = post(alone, "/register", registration(email) | {"password": "of somebody else"})
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    mailbox.wait(email, "have an account")
+    assert post(alone, "/sign-in", credentials).status_code == 200
+    assert alone.database.psql("select count(*) from auth.account") == "1"
+
+
+def test_verified_registration_needs_mail(alone: Stage):
+    alone.migrate("auth")
+    wrong = alone.run_module("collab_auth", service="auth", COLLAB_REGISTRATION="verified")
+    assert wrong.returncode == 78
+    assert "COLLAB_REGISTRATION is verified, which needs mail" in wrong.stderr
+
+
+def new_network() -> str:
+    """A prefix that no other test has counted attempts of: they share one Valkey."""
+    return f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::"
+
+
+def test_one_address_does_not_try_everybody(alone: Stage):
+    alone.start_all({"auth": {"COLLAB_SIGN_IN_ADDRESS_ATTEMPTS": "5", "COLLAB_PASSWORD_MEMORY_KIB": "64"}})
+    network = new_network()
+    body = [{"email": new_email(), "password": PASSWORD} for _ in range(6)]
+    answers = [post(alone, "/sign-in", each, x_forwarded_for=f"{network}1").status_code for each in body]
+    assert answers == [401] * 5 + [429]
+    assert post(alone, "/sign-in", body[0], x_forwarded_for=f"{network}2").status_code == 401
+
+
+def test_many_addresses_do_not_guess_at_one_person_and_do_not_lock_them_out(alone: Stage):
+    alone.start_all({"auth": {"COLLAB_SIGN_IN_EMAIL_ATTEMPTS": "5", "COLLAB_PASSWORD_MEMORY_KIB": "64"}})
+    network, email = new_network(), new_email()
+    home = f"{network}ffff"
+    assert post(alone, "/register", registration(email)).status_code == 201
+    right, wrong = {"email": email, "password": PASSWORD}, {"email": email, "password": "guess"}
+    assert post(alone, "/sign-in", right, x_forwarded_for=home).status_code == 200
+    answers = [post(alone, "/sign-in", wrong, x_forwarded_for=f"{network}{number}").status_code for number in range(6)]
+    assert answers == [401] * 5 + [429]
+    assert_problem(post(alone, "/sign-in", right, x_forwarded_for=f"{network}77"), 429, "too-many-attempts")
+    assert post(alone, "/sign-in", right, x_forwarded_for=home).status_code == 200
+
+
+def test_proving_the_password_again_is_limited_too(members: People, auth_stage: Stage):
+    ada = members.register("Ada")
+    body = {"current": "guess", "new": "another horse battery"}
+    answers = [ada.call("POST", "auth", "/api/auth/account/password", body).status_code for _ in range(11)]
+    assert answers == [401] * 10 + [429]
+    assert post(auth_stage, "/sign-in", {"email": ada.email, "password": PASSWORD}).status_code == 200
