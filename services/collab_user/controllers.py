@@ -1,19 +1,27 @@
-"""The HTTP interface of the user service."""
+"""The HTTP interface of the user service for profiles."""
 
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, get, patch, put
+from litestar import Controller, Response, get, patch, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from collab_kit.errors import InvalidRequest, StoreUnavailable, Unauthenticated, problem_responses
-from collab_kit.guard import BEARER_SECURITY, Caller
-from collab_user.problems import NoSuchPerson, ProfilePending
+from collab_kit.errors import Forbidden, InvalidRequest, StoreUnavailable, Unauthenticated, problem_responses
+from collab_kit.guard import BEARER_SECURITY, Caller, ScopeMissing
+from collab_user.conditions import ETAG_HEADER, IfMatch, etag, parse_if_match
+from collab_user.problems import NoSuchPerson, PreconditionFailed, ProfilePending
 from collab_user.schemas import AccountProfile, Profile, ProfileChange, ProfileList, PublicProfile
-from collab_user.service import Profiles
+from collab_user.service import Profiles, present
 
-__all__ = ["InternalProfilesController", "UsersController"]
+__all__ = ["ALWAYS", "InternalProfilesController", "UsersController"]
+
+ALWAYS: tuple[type[Unauthenticated] | type[Forbidden] | type[StoreUnavailable], ...] = (
+    Unauthenticated,
+    ScopeMissing,
+    StoreUnavailable,
+)
+"""What every route for people may answer."""
 
 
 class UsersController(Controller):
@@ -24,27 +32,36 @@ class UsersController(Controller):
     @get(
         "/me",
         operation_id="getMe",
-        responses=problem_responses(Unauthenticated, ProfilePending, StoreUnavailable),
+        responses=problem_responses(ProfilePending, *ALWAYS),
+        response_headers=[ETAG_HEADER],
     )
-    async def get_me(self, principal: Caller, profiles: NamedDependency[Profiles]) -> Profile:
+    async def get_me(self, principal: Caller, profiles: NamedDependency[Profiles]) -> Response[Profile]:
         """One's own profile."""
-        return await profiles.own(principal.id)
+        row = await profiles.own(principal.id)
+        await profiles.note_seen(principal.id)
+        return Response(present(row), headers=etag(row.version))
 
     @patch(
         "/me",
         operation_id="updateMe",
-        responses=problem_responses(InvalidRequest, Unauthenticated, ProfilePending, StoreUnavailable),
+        responses=problem_responses(InvalidRequest, PreconditionFailed, ProfilePending, *ALWAYS),
+        response_headers=[ETAG_HEADER],
     )
     async def update_me(
-        self, data: JSONBody[ProfileChange], principal: Caller, profiles: NamedDependency[Profiles]
-    ) -> Profile:
+        self,
+        data: JSONBody[ProfileChange],
+        principal: Caller,
+        profiles: NamedDependency[Profiles],
+        if_match: IfMatch = None,
+    ) -> Response[Profile]:
         """Change one's own name or colour."""
-        return await profiles.change(principal.id, data)
+        row = await profiles.change(principal.id, data, versions=parse_if_match(if_match))
+        return Response(present(row), headers=etag(row.version))
 
     @get(
         "/{user_id:uuid}",
         operation_id="getUser",
-        responses=problem_responses(Unauthenticated, NoSuchPerson, StoreUnavailable),
+        responses=problem_responses(NoSuchPerson, *ALWAYS),
     )
     async def get_user(
         self,

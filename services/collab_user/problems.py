@@ -1,13 +1,14 @@
-"""What the user service refuses, and by which name.
+"""What the user service refuses, and by which name; sub-packages add their own.
 
 NotFound      NoSuchPerson
 Conflict      EmailTaken
-Unavailable   ProfilePending
+Problem 412   PreconditionFailed
+Unavailable   ProfilePending, Busy
 """
 
-from collab_kit.errors import Conflict, NotFound, Unavailable
+from collab_kit.errors import Conflict, NotFound, Problem, Unavailable
 
-__all__ = ["EmailTaken", "NoSuchPerson", "ProfilePending"]
+__all__ = ["Busy", "EmailTaken", "NoSuchPerson", "PreconditionFailed", "ProfilePending"]
 
 
 class NoSuchPerson(NotFound):
@@ -20,6 +21,17 @@ class EmailTaken(Conflict):
     title = "Another person has this e-mail address"
 
 
+class PreconditionFailed(Problem):
+    status = 412
+    slug = "precondition-failed"
+    title = "It has changed since you read it"
+
+
 class ProfilePending(Unavailable):
     slug = "profile-pending"
     title = "The profile of this new account is still being made"
+
+
+class Busy(Unavailable):
+    slug = "busy"
+    title = "Too many others ask for this at the moment"

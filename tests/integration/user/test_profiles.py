@@ -49,7 +49,7 @@ def test_a_wrong_change_names_its_fields_and_changes_nothing(
 def test_others_see_no_email(people: People):
     ada, bob = people.register("Ada"), people.register("Bob")
     seen = bob.call("GET", "user", f"/api/users/{ada.id}").json()
-    assert seen.keys() == {"id", "name", "color"}
+    assert seen.keys() == {"id", "name", "color", "avatar_url"}
     assert seen["name"] == "Ada"
 
 

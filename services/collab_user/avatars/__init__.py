@@ -1,0 +1,1 @@
+"""Pictures of people: checked, redrawn and kept in object storage."""

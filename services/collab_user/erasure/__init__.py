@@ -1,0 +1,1 @@
+"""Erasing people, here and in every other service, for good."""

@@ -1,0 +1,1 @@
+"""How somebody wants the editor to be, wherever they sign in."""

@@ -1,0 +1,1 @@
+"""Finding people to share with, as far as they may be found."""
