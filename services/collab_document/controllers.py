@@ -1,40 +1,39 @@
-"""The HTTP interface of the document service."""
+"""Documents over HTTP."""
 
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, Response, delete, get, patch, post, put
+from litestar import Controller, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from collab_document.headers import ETAG, IdempotencyKey, IfMatch, tagged
 from collab_document.problems import (
+    IdempotencyKeyReused,
     NoSuchDocument,
-    NoSuchMember,
-    NoSuchPerson,
-    OwnerRoleFixed,
+    NoSuchFolder,
+    NotInTrash,
+    PreconditionFailed,
     RoleTooLow,
-    TooManyMembers,
+    TooManyDocuments,
 )
-from collab_document.rules import PAGE_LIMIT_MAX
-from collab_document.schemas import (
-    Document,
-    DocumentChange,
-    DocumentPage,
-    Member,
-    MemberList,
-    NewDocument,
-    Sharing,
-    Ticket,
-)
+from collab_document.refusals import ALWAYS
+from collab_document.rules import PAGE_LIMIT_MAX, Listing, expected_versions
+from collab_document.schemas import Document, DocumentChange, DocumentPage, Filter, NewDocument, Ticket
 from collab_document.service import Documents
-from collab_kit.errors import InvalidRequest, PeerUnavailable, StoreUnavailable, Unauthenticated, problem_responses
+from collab_kit.errors import FieldError, InvalidRequest, problem_responses
 from collab_kit.guard import BEARER_SECURITY, Caller
 from collab_kit.tokens import JwkSet, Signer
 
 __all__ = ["DocumentsController", "KeysController"]
 
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX, description="Documents on a page.")]
-_ALWAYS = (Unauthenticated, StoreUnavailable)
+Listed = Annotated[
+    Filter,
+    QueryParameter(
+        description="`favourites`, `recent` and `trash` are ordered by when they became so, others by the last edit."
+    ),
+]
 
 
 class DocumentsController(Controller):
@@ -42,35 +41,61 @@ class DocumentsController(Controller):
     tags = ("documents",)
     security = BEARER_SECURITY
 
-    @post("/", operation_id="createDocument", responses=problem_responses(InvalidRequest, *_ALWAYS))
+    @post(
+        "/",
+        operation_id="createDocument",
+        response_headers=[ETAG],
+        responses=problem_responses(
+            InvalidRequest, NoSuchDocument, NoSuchFolder, TooManyDocuments, IdempotencyKeyReused, *ALWAYS
+        ),
+    )
     async def create(
-        self, data: JSONBody[NewDocument], principal: Caller, documents: NamedDependency[Documents]
-    ) -> Document:
+        self,
+        data: JSONBody[NewDocument],
+        principal: Caller,
+        documents: NamedDependency[Documents],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[Document]:
         """Make a document and own it."""
-        return await documents.create(principal, data)
+        return tagged(await documents.create(principal, data, key=idempotency_key))
 
-    @get("/", operation_id="listDocuments", responses=problem_responses(InvalidRequest, *_ALWAYS))
+    @get("/", operation_id="listDocuments", responses=problem_responses(InvalidRequest, *ALWAYS))
     async def page(
         self,
         principal: Caller,
         documents: NamedDependency[Documents],
+        *,
         cursor: FromQuery[str | None] = None,
         limit: Limit = 50,
+        filter: Listed = "all",  # noqa: A002  # the name that the query has, also in a refusal
+        folder: FromQuery[UUID | None] = None,
     ) -> DocumentPage:
-        """One's own documents and those shared with one, last edited first."""
-        return await documents.page(principal, cursor=cursor, limit=limit)
+        """One's own documents and those shared with one, or some of them."""
+        listing: Listing = filter
+        if folder is not None:
+            if filter != "all":
+                error = FieldError("folder", "Expected no filter beside a folder.")
+                raise InvalidRequest("The list is not valid.", errors=[error])
+            listing = "folder"
+        return await documents.page(principal, listing=listing, folder=folder, cursor=cursor, limit=limit)
 
-    @get("/{document_id:uuid}", operation_id="getDocument", responses=problem_responses(NoSuchDocument, *_ALWAYS))
+    @get(
+        "/{document_id:uuid}",
+        operation_id="getDocument",
+        response_headers=[ETAG],
+        responses=problem_responses(NoSuchDocument, *ALWAYS),
+    )
     async def one(
         self, document_id: FromPath[UUID], principal: Caller, documents: NamedDependency[Documents]
-    ) -> Document:
+    ) -> Response[Document]:
         """One document."""
-        return await documents.get(principal, document_id)
+        return tagged(await documents.get(principal, document_id))
 
     @patch(
         "/{document_id:uuid}",
         operation_id="updateDocument",
-        responses=problem_responses(InvalidRequest, NoSuchDocument, RoleTooLow, *_ALWAYS),
+        response_headers=[ETAG],
+        responses=problem_responses(InvalidRequest, NoSuchDocument, RoleTooLow, PreconditionFailed, *ALWAYS),
     )
     async def update(
         self,
@@ -78,76 +103,56 @@ class DocumentsController(Controller):
         data: JSONBody[DocumentChange],
         principal: Caller,
         documents: NamedDependency[Documents],
-    ) -> Document:
+        if_match: IfMatch = None,
+    ) -> Response[Document]:
         """Rename a document; owners and editors."""
-        return await documents.update(principal, document_id, data)
+        expected = expected_versions(if_match)
+        return tagged(await documents.update(principal, document_id, data, expected=expected))
 
     @delete(
         "/{document_id:uuid}",
         operation_id="deleteDocument",
-        responses=problem_responses(NoSuchDocument, RoleTooLow, *_ALWAYS),
+        responses=problem_responses(InvalidRequest, NoSuchDocument, RoleTooLow, PreconditionFailed, *ALWAYS),
     )
     async def remove(
-        self, document_id: FromPath[UUID], principal: Caller, documents: NamedDependency[Documents]
-    ) -> None:
-        """Delete a document for everyone; its owner."""
-        await documents.delete(principal, document_id)
-
-    @get(
-        "/{document_id:uuid}/members",
-        operation_id="listMembers",
-        responses=problem_responses(NoSuchDocument, *_ALWAYS),
-    )
-    async def members(
-        self, document_id: FromPath[UUID], principal: Caller, documents: NamedDependency[Documents]
-    ) -> MemberList:
-        """Who has which role, the owner first."""
-        return await documents.members(principal, document_id)
-
-    @put(
-        "/{document_id:uuid}/members",
-        operation_id="putMember",
-        responses=problem_responses(
-            InvalidRequest,
-            NoSuchDocument,
-            NoSuchPerson,
-            RoleTooLow,
-            OwnerRoleFixed,
-            TooManyMembers,
-            PeerUnavailable,
-            *_ALWAYS,
-        ),
-    )
-    async def put_member(
         self,
         document_id: FromPath[UUID],
-        data: JSONBody[Sharing],
         principal: Caller,
         documents: NamedDependency[Documents],
-    ) -> Member:
-        """Share a document with someone, or change their role; its owner."""
-        return await documents.share(principal, document_id, data)
+        if_match: IfMatch = None,
+    ) -> None:
+        """Move a document to the trash, out of everybody's sight; its owner."""
+        await documents.trash(principal, document_id, expected=expected_versions(if_match))
+
+    @post(
+        "/{document_id:uuid}/restore",
+        operation_id="restoreDocument",
+        status_code=200,
+        response_headers=[ETAG],
+        responses=problem_responses(NoSuchDocument, RoleTooLow, *ALWAYS),
+    )
+    async def restore(
+        self, document_id: FromPath[UUID], principal: Caller, documents: NamedDependency[Documents]
+    ) -> Response[Document]:
+        """Take a document out of the trash again, with everybody's roles; its owner."""
+        return tagged(await documents.restore(principal, document_id))
 
     @delete(
-        "/{document_id:uuid}/members/{user_id:uuid}",
-        operation_id="deleteMember",
-        responses=problem_responses(NoSuchDocument, NoSuchMember, RoleTooLow, OwnerRoleFixed, *_ALWAYS),
+        "/{document_id:uuid}/forever",
+        operation_id="deleteDocumentForever",
+        responses=problem_responses(NoSuchDocument, RoleTooLow, NotInTrash, *ALWAYS),
     )
-    async def delete_member(
-        self,
-        document_id: FromPath[UUID],
-        user_id: FromPath[UUID],
-        principal: Caller,
-        documents: NamedDependency[Documents],
+    async def remove_forever(
+        self, document_id: FromPath[UUID], principal: Caller, documents: NamedDependency[Documents]
     ) -> None:
-        """Take someone's role away, by the owner, or leave."""
-        await documents.remove_member(principal, document_id, user_id)
+        """Delete a document that is in the trash for good; its owner."""
+        await documents.delete(principal, document_id)
 
     @post(
         "/{document_id:uuid}/ticket",
         operation_id="createTicket",
         status_code=200,
-        responses=problem_responses(NoSuchDocument, *_ALWAYS),
+        responses=problem_responses(NoSuchDocument, *ALWAYS),
     )
     async def ticket(
         self, document_id: FromPath[UUID], principal: Caller, documents: NamedDependency[Documents]

@@ -65,6 +65,11 @@ class People:
         found = await self._ask({"email": email})
         return found[0] if found else None
 
+    async def find_by_id(self, person: UUID) -> Profile | None:
+        """Raises `PeerUnavailable`: who is to be given something has to be known for certain."""
+        found = await self._ask({"id": str(person)})
+        return found[0] if found else None
+
     async def _ask(self, query: dict[str, str | list[str]]) -> list[Profile]:
         response = await self._users.call("GET", "/internal/profiles", query=query)
         if response.status_code != 200:

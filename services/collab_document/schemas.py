@@ -1,4 +1,4 @@
-"""What the document service reads and answers."""
+"""What the document service reads and answers about documents."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -12,12 +12,10 @@ __all__ = [
     "Document",
     "DocumentChange",
     "DocumentPage",
-    "Member",
-    "MemberList",
+    "Filter",
     "NewDocument",
     "Owner",
     "Person",
-    "Sharing",
     "SharingRole",
     "Ticket",
 ]
@@ -28,10 +26,12 @@ KnownName = Annotated[str | None, Meta(description=OrNull)]
 KnownEmail = Annotated[str | None, Meta(description=OrNull)]
 Color = Annotated[str, Meta(description="#rrggbb; grey while the user service does not answer.")]
 SharingRole = Literal["editor", "commenter", "viewer"]
+Filter = Literal["all", "mine", "shared", "favourites", "recent", "trash"]
 
 
 class NewDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     title: Title = ""
+    folder: Annotated[UUID | None, Meta(description="One of the caller's own folders.")] = None
 
 
 class DocumentChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,15 +54,20 @@ class Person(Struct, frozen=True, kw_only=True):
 
 
 class Document(Struct, frozen=True, kw_only=True):
-    """A document as one person sees it: `role` is that person's."""
+    """A document as one person sees it: `role`, `favourite`, `folder` and `opened_at` are that person's."""
 
     id: UUID
     title: str
-    role: Role
+    role: Annotated[Role, Meta(description="The strongest of what was given to the person and to their teams.")]
     owner: Owner
     created_at: datetime
     edited_at: datetime
     member_count: int
+    team_count: int
+    favourite: bool
+    folder: UUID | None
+    opened_at: datetime | None
+    trashed_at: datetime | None
 
 
 class DocumentPage(Struct, frozen=True):
@@ -70,20 +75,6 @@ class DocumentPage(Struct, frozen=True):
 
     items: list[Document]
     next_cursor: str | None
-
-
-class Member(Struct, frozen=True):
-    user: Person
-    role: Role
-
-
-class MemberList(Struct, frozen=True):
-    items: list[Member]
-
-
-class Sharing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    email: str
-    role: SharingRole
 
 
 class Ticket(Struct, frozen=True, kw_only=True):

@@ -1,193 +1,191 @@
-"""What the document service does. Roles are checked inside the writes; one that touched nothing is then explained."""
+"""What the document service does with documents themselves.
 
+What changes one takes its row's lock first: the roles it is judged by then hold until it is done.
+"""
+
+from typing import Final
 from uuid import UUID
 
 from msgspec import UnsetType
 
-from collab_document.people import UNKNOWN_COLOR, People, Profile
-from collab_document.problems import (
-    NoSuchDocument,
-    NoSuchMember,
-    NoSuchPerson,
-    OwnerRoleFixed,
-    RoleTooLow,
-    TooManyMembers,
-)
-from collab_document.queries import SQL, DocumentRow, MemberCount, MemberRow, RoleRow
-from collab_document.rules import decode_cursor, encode_cursor, parse_title
-from collab_document.schemas import (
-    Document,
-    DocumentChange,
-    DocumentPage,
-    Member,
-    MemberList,
-    NewDocument,
-    Owner,
-    Person,
-    Sharing,
-    Ticket,
-)
-from collab_kit.database import Database
-from collab_kit.events import DocumentDeleted, DocumentEdited, Event, MemberChanged, Publisher
+from collab_document.access import Access, role_in
+from collab_document.deletion import Deletion
+from collab_document.idempotency import Idempotency
+from collab_document.library.store import place
+from collab_document.people import People
+from collab_document.presenting import Presenter
+from collab_document.problems import NoSuchDocument, NotInTrash, RoleTooLow, TooManyDocuments
+from collab_document.queries import SQL, CountRow, IdRow, KeyRow, LockedRow
+from collab_document.rules import Listing, decode_cursor, encode_cursor, parse_key, parse_title, require_version
+from collab_document.schemas import Document, DocumentChange, DocumentPage, NewDocument, Ticket
+from collab_document.talk import emit
+from collab_document.tickets import Tickets
+from collab_kit.database import Connection, Database, execute, fetch_one, fetch_row
+from collab_kit.events import AccessChanged, DocumentEdited, DocumentNews, Event, Publisher
 from collab_kit.guard import Principal
-from collab_kit.tokens import Role, Signer
 
-__all__ = ["Documents"]
+__all__ = ["Documents", "Tagged"]
 
-MAX_MEMBERS = 500
+_LISTS: Final[dict[Listing, str]] = {
+    "all": SQL.list_all,
+    "mine": SQL.list_mine,
+    "shared": SQL.list_shared,
+    "favourites": SQL.list_favourites,
+    "recent": SQL.list_recent,
+    "trash": SQL.list_trash,
+    "folder": SQL.list_folder,
+}
+
+Tagged = tuple[Document, int]
+"""A document and the version that its ETag names."""
 
 
 class Documents:
+    """Every method raises `StoreUnavailable`."""
+
     def __init__(
-        self, *, database: Database, people: People, events: Publisher, signer: Signer, ticket_ttl_s: int
+        self,
+        *,
+        database: Database,
+        access: Access,
+        people: People,
+        presenter: Presenter,
+        idempotency: Idempotency,
+        deletion: Deletion,
+        events: Publisher,
+        tickets: Tickets,
+        max_owned: int,
     ) -> None:
         self._database = database
+        self._access = access
         self._people = people
+        self._presenter = presenter
+        self._idempotency = idempotency
+        self._deletion = deletion
         self._events = events
-        self._signer = signer
-        self._ticket_ttl_s = ticket_ttl_s
+        self._tickets = tickets
+        self._max_owned = max_owned
 
-    async def create(self, caller: Principal, new: NewDocument) -> Document:
+    async def create(self, caller: Principal, new: NewDocument, *, key: str | None) -> Tagged:
+        """Raises `InvalidRequest`, `NoSuchFolder`, `TooManyDocuments` or `IdempotencyKeyReused`.
+
+        What a key made before is answered as it is now, and with `NoSuchDocument` when it is gone.
+        """
         title = parse_title(new.title)
-        row = await self._database.fetch_one(DocumentRow, SQL.insert_document, caller.id, title)
-        return await self._present_one(row)
+        key = parse_key(key)
+        async with self._database.transaction() as connection:
+            document = await self._idempotency.begin(connection, caller.id, key, operation="createDocument", body=new)
+            if document is None:
+                document = await self.create_in(connection, caller, title=title, folder=new.folder)
+                await self._idempotency.finish(connection, caller.id, key, document)
+        return await self.get(caller, document)
 
-    async def get(self, caller: Principal, document: UUID) -> Document:
+    async def create_in(
+        self, connection: Connection, caller: Principal, *, title: str, folder: UUID | None = None
+    ) -> UUID:
+        """In a transaction, with a title that has been parsed. Raises `NoSuchFolder` or `TooManyDocuments`."""
+        await execute(connection, SQL.lock_person, caller.id)
+        owned = await fetch_row(connection, CountRow, SQL.count_owned, caller.id, self._max_owned)
+        if owned.number >= self._max_owned:
+            raise TooManyDocuments(f"At most {self._max_owned}, what is in the trash included.")
+        created = await fetch_row(connection, IdRow, SQL.insert_document, caller.id, title)
+        if folder is not None:
+            await place(connection, caller.id, created.id, folder)
+        await emit(connection, "document.created", document=created.id, by=caller.id)
+        return created.id
+
+    async def get(self, caller: Principal, document: UUID) -> Tagged:
         """Raises `NoSuchDocument`."""
-        return await self._present_one(
-            await self._database.fetch_one(DocumentRow, SQL.find_document, document, caller.id)
-        )
+        rows = await self._presenter.rows(caller.id, [document])
+        if not rows or rows[0].trashed_at is not None:
+            raise NoSuchDocument
+        return (await self._presenter.present(rows))[0], rows[0].version
 
-    async def page(self, caller: Principal, *, cursor: str | None, limit: int) -> DocumentPage:
-        """A page of what the caller owns or was given, last edited first. Raises `InvalidRequest`."""
-        after = decode_cursor(cursor)
+    async def page(
+        self, caller: Principal, *, listing: Listing, folder: UUID | None, cursor: str | None, limit: int
+    ) -> DocumentPage:
+        """What the caller owns or was given, in the order of that list. Raises `InvalidRequest`."""
+        after = decode_cursor(cursor, listing)
+        more = () if folder is None else (folder,)
         # One more than asked for tells whether there is a next page.
-        rows = await self._database.fetch_all(
-            DocumentRow, SQL.list_documents, caller.id, after.edited_at, after.id, limit + 1
-        )
-        page = rows[:limit]
-        more = len(rows) > limit
-        next_cursor = encode_cursor(page[-1].edited_at, page[-1].id) if more else None
-        return DocumentPage(await self._present(page), next_cursor)
+        keys = await self._database.fetch_all(KeyRow, _LISTS[listing], caller.id, after.at, after.id, limit + 1, *more)
+        page = keys[:limit]
+        rows = await self._presenter.rows(caller.id, [key.id for key in page])
+        following = encode_cursor(listing, page[-1].at, page[-1].id) if len(keys) > limit else None
+        return DocumentPage(await self._presenter.present(rows), following)
 
-    async def update(self, caller: Principal, document: UUID, change: DocumentChange) -> Document:
-        """Raises `InvalidRequest`, `NoSuchDocument` or `RoleTooLow`."""
-        if not isinstance(change.title, UnsetType):
-            title = parse_title(change.title)
-            if not await self._database.execute(SQL.rename_document, document, caller.id, title):
-                await self._refuse(caller, document, "Only owners and editors may rename it.")
+    async def update(
+        self, caller: Principal, document: UUID, change: DocumentChange, *, expected: frozenset[int] | None
+    ) -> Tagged:
+        """Raises `InvalidRequest`, `NoSuchDocument`, `RoleTooLow` or `PreconditionFailed`."""
+        title = None if isinstance(change.title, UnsetType) else parse_title(change.title)
+        async with self._database.transaction() as connection:
+            locked = await _lock(connection, document)
+            await role_in(connection, caller, document, "owner", "editor")
+            require_version(expected, locked.version)
+            if title is not None:
+                await execute(connection, SQL.rename_document, document, title)
+                await execute(connection, SQL.retitle_text, document, title)
+                await emit(connection, "document.renamed", document=document, by=caller.id, data={"title": title})
+        if title is not None:
+            await self._events.publish(DocumentNews(document, "title"))
+        return await self.get(caller, document)
+
+    async def trash(self, caller: Principal, document: UUID, *, expected: frozenset[int] | None) -> None:
+        """Out of everybody's sight. Raises `NoSuchDocument`, `RoleTooLow` or `PreconditionFailed`."""
+        async with self._database.transaction() as connection:
+            locked = await _lock(connection, document)
+            await role_in(connection, caller, document, "owner")
+            require_version(expected, locked.version)
+            await execute(connection, SQL.trash_document, document)
+            await emit(connection, "document.trashed", document=document, by=caller.id)
+        await self._events.publish(AccessChanged(document))
+
+    async def restore(self, caller: Principal, document: UUID) -> Tagged:
+        """Out of the trash, with everything it had; one that is not there stays as it is. As `trash`."""
+        async with self._database.transaction() as connection:
+            trashed = await self._lock_own(connection, caller, document)
+            if trashed:
+                await execute(connection, SQL.restore_document, document)
+                await emit(connection, "document.restored", document=document, by=caller.id)
+        if trashed:
+            await self._events.publish(AccessChanged(document))
         return await self.get(caller, document)
 
     async def delete(self, caller: Principal, document: UUID) -> None:
-        """Raises `NoSuchDocument` or `RoleTooLow`."""
-        if not await self._database.execute(SQL.delete_document, document, caller.id):
-            await self._refuse(caller, document, "Only its owner may delete it.")
-        await self._events.publish(DocumentDeleted(document))
-
-    async def members(self, caller: Principal, document: UUID) -> MemberList:
-        """Raises `NoSuchDocument`."""
-        await self._role(caller, document)
-        rows = await self._database.fetch_all(MemberRow, SQL.list_members, document, MAX_MEMBERS)
-        people = await self._people.find(row.user_id for row in rows)
-        return MemberList([_present_member(row.user_id, row.role, people.get(row.user_id)) for row in rows])
-
-    async def share(self, caller: Principal, document: UUID, sharing: Sharing) -> Member:
-        """Give someone a role, or another one.
-
-        Raises:
-            NoSuchDocument, RoleTooLow: as the caller's own role says.
-            NoSuchPerson: nobody has that e-mail address.
-            OwnerRoleFixed: it is the owner's own.
-            PeerUnavailable: the user service cannot say whose it is.
-        """
-        if await self._role(caller, document) != "owner":
-            raise RoleTooLow("Only its owner may share it.")
-        person = await self._people.find_by_email(sharing.email)
-        if person is None:
-            raise NoSuchPerson("Ask them to register first.")
-        if person.id == caller.id:
-            raise OwnerRoleFixed("You own this document; share it with someone else.")
-        count = await self._database.fetch_one(MemberCount, SQL.count_others, document, person.id)
-        if count is not None and count.members >= MAX_MEMBERS:
-            raise TooManyMembers(f"At most {MAX_MEMBERS}.")
-        if not await self._database.execute(SQL.put_member, document, caller.id, person.id, sharing.role):
-            await self._refuse(caller, document, "Only its owner may share it.")
-        await self._events.publish(MemberChanged(document, person.id, sharing.role))
-        return _present_member(person.id, sharing.role, person)
-
-    async def remove_member(self, caller: Principal, document: UUID, person: UUID) -> None:
-        """Raises `NoSuchDocument`, `RoleTooLow`, `NoSuchMember`, or `OwnerRoleFixed` for the owner leaving."""
-        role = await self._role(caller, document)
-        if person == caller.id and role == "owner":
-            raise OwnerRoleFixed("Delete the document instead.")
-        if person != caller.id and role != "owner":
-            raise RoleTooLow("Only its owner may remove other people.")
-        if not await self._database.execute(SQL.delete_member, document, caller.id, person):
-            raise NoSuchMember
-        await self._events.publish(MemberChanged(document, person, None))
+        """For good, out of the trash. Raises `NoSuchDocument`, `RoleTooLow` or `NotInTrash`."""
+        async with self._database.transaction() as connection:
+            if not await self._lock_own(connection, caller, document):
+                raise NotInTrash("Move it to the trash first.")
+            await self._deletion.delete(connection, document, by=caller.id)
+        await self._deletion.announce(document)
 
     async def ticket(self, caller: Principal, document: UUID) -> Ticket:
         """Raises `NoSuchDocument`."""
-        role = await self._role(caller, document)
+        role = await self._access.require(caller, document)
         profile = (await self._people.find([caller.id])).get(caller.id)
         # Carets need a name; the e-mail's first part is what a person who has no profile yet is known by.
         name = profile.name if profile else caller.email.partition("@")[0]
-        claims = {"sub": str(caller.id), "doc": str(document), "role": role, "name": name}
-        return Ticket(
-            ticket=self._signer.sign(claims, ttl_s=self._ticket_ttl_s),
-            role=role,
-            expires_in_s=self._ticket_ttl_s,
-            path=f"/collaboration/{document}",
-        )
+        await self._database.execute(SQL.note_opened, caller.id, document)
+        return self._tickets.issue(person=caller.id, document=document, role=role, name=name)
 
     async def on_event(self, event: Event) -> None:
         if isinstance(event, DocumentEdited):
             await self._database.execute(SQL.note_edit, event.document, event.at)
 
-    async def _role(self, caller: Principal, document: UUID) -> Role:
-        row = await self._database.fetch_one(RoleRow, SQL.find_role, document, caller.id)
-        if row is None:
-            raise NoSuchDocument
-        return row.role
-
-    async def _refuse(self, caller: Principal, document: UUID, why: str) -> None:
-        """Say why a guarded write touched nothing: the document is gone for the caller, or the role is too low."""
-        await self._role(caller, document)
-        raise RoleTooLow(why)
-
-    async def _present_one(self, row: DocumentRow | None) -> Document:
-        if row is None:
-            raise NoSuchDocument
-        return (await self._present([row]))[0]
-
-    async def _present(self, rows: list[DocumentRow]) -> list[Document]:
-        people = await self._people.find(row.owner_id for row in rows)
-        return [_present_document(row, people.get(row.owner_id)) for row in rows]
+    @staticmethod
+    async def _lock_own(connection: Connection, caller: Principal, document: UUID) -> bool:
+        """Whether it is in the trash, where only its owner knows of it. Raises `NoSuchDocument` or `RoleTooLow`."""
+        locked = await _lock(connection, document)
+        owner = await fetch_one(connection, IdRow, SQL.find_owner, document)
+        if owner is not None and owner.id == caller.id:
+            return locked.trashed
+        await role_in(connection, caller, document)
+        raise RoleTooLow("Only its owner may do this.")
 
 
-def _present_document(row: DocumentRow, owner: Profile | None) -> Document:
-    return Document(
-        id=row.id,
-        title=row.title,
-        role=row.role,
-        owner=Owner(
-            id=row.owner_id,
-            name=owner.name if owner else None,
-            color=owner.color if owner else UNKNOWN_COLOR,
-        ),
-        created_at=row.created_at,
-        edited_at=row.edited_at,
-        member_count=row.member_count,
-    )
-
-
-def _present_member(person: UUID, role: Role, profile: Profile | None) -> Member:
-    return Member(
-        user=Person(
-            id=person,
-            name=profile.name if profile else None,
-            email=profile.email if profile else None,
-            color=profile.color if profile else UNKNOWN_COLOR,
-        ),
-        role=role,
-    )
+async def _lock(connection: Connection, document: UUID) -> LockedRow:
+    locked = await fetch_one(connection, LockedRow, SQL.lock_document, document)
+    if locked is None:
+        raise NoSuchDocument
+    return locked

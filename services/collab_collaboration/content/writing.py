@@ -163,29 +163,32 @@ def _checked_whole(value: str, path: str) -> None:
 
 
 def _write_children(parent: XmlFragment | XmlElement, children: Sequence[_Node]) -> None:
-    """Texts next to each other go into one shared text."""
+    """Texts next to each other go into one shared text.
+
+    The last comes first: to insert before all others takes the same time however many there are.
+    """
     line: list[_Node] = []
-    for child in children:
+    for child in reversed(children):
         if child.tag == TEXT:
             line.append(child)
             continue
-        _write_line(parent, line)
+        _write_line(parent, line[::-1])
         line = []
         _write_element(parent, child)
-    _write_line(parent, line)
+    _write_line(parent, line[::-1])
 
 
 def _write_element(parent: XmlFragment | XmlElement, node: _Node) -> None:
     # Null is no attribute at all.
     attributes: dict[str, Any] = {name: value for name, value in node.attributes.items() if value is not None}
-    element = parent.children.append(XmlElement(node.tag, attributes, []))
+    element = parent.children.insert(0, XmlElement(node.tag, attributes, []))
     _write_children(element, node.children)
 
 
 def _write_line(parent: XmlFragment | XmlElement, line: Sequence[_Node]) -> None:
     if not line:
         return
-    text = parent.children.append(XmlText(""))
+    text = parent.children.insert(0, XmlText(""))
     at = 0
     for run in line:
         text.insert(at, run.text, run.marks)

@@ -11,8 +11,10 @@ from redis.asyncio import Redis
 
 from collab_kit.events import (
     CHANNEL,
+    AccessChanged,
     DocumentDeleted,
     DocumentEdited,
+    DocumentNews,
     Event,
     MemberChanged,
     Publisher,
@@ -56,12 +58,30 @@ async def test_sharing_removing_and_deleting_are_announced(people: People, redis
         ada.share(document, bob, "editor")
         ada.document("DELETE", f"/{document}/members/{bob.id}")
         ada.document("DELETE", f"/{document}")
+        ada.document("DELETE", f"/{document}/forever")
         expected = [
             MemberChanged(UUID(document), UUID(bob.id), "viewer"),
             MemberChanged(UUID(document), UUID(bob.id), "editor"),
             MemberChanged(UUID(document), UUID(bob.id), None),
+            AccessChanged(UUID(document)),
             DocumentDeleted(UUID(document)),
         ]
+        assert [await asyncio.wait_for(heard.get(), 10) for _ in expected] == expected
+
+
+async def test_another_title_is_news_and_the_trash_changes_everybodys_access(people: People, redis: Redis):
+    ada = people.register("Ada")
+    document = ada.create_document()
+    async with listening(redis) as heard:
+        ada.document("PATCH", f"/{document}", {"title": "Another"})
+        ada.document("PATCH", f"/{document}", {})
+        ada.document("DELETE", f"/{document}")
+        for _ in range(2):
+            ada.document("POST", f"/{document}/restore")
+        ada.document("PATCH", f"/{document}", {"title": "And another"})
+        id_ = UUID(document)
+        news, access = DocumentNews(id_, "title"), AccessChanged(id_)
+        expected = [news, access, access, news]
         assert [await asyncio.wait_for(heard.get(), 10) for _ in expected] == expected
 
 
@@ -71,8 +91,11 @@ async def test_what_was_refused_is_not_announced(people: People, redis: Redis):
     async with listening(redis) as heard:
         bob.document("DELETE", f"/{document}")
         bob.document("DELETE", f"/{document}/members/{bob.id}")
+        bob.document("POST", f"/{document}/restore")
+        bob.document("POST", f"/{document}/owner", {"user_id": bob.id})
+        ada.document("DELETE", f"/{document}/forever")
         ada.document("DELETE", f"/{document}")
-        assert await asyncio.wait_for(heard.get(), 10) == DocumentDeleted(UUID(document))
+        assert await asyncio.wait_for(heard.get(), 10) == AccessChanged(UUID(document))
         assert heard.empty()
 
 

@@ -1,0 +1,64 @@
+"""What is read and answered about links."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from collab_document.schemas import SharingRole
+from collab_kit.tokens import Role
+
+__all__ = ["Link", "LinkChange", "LinkList", "LinkedDocument", "NewLink", "OpenedLink", "Opening"]
+
+Password = Annotated[str, Meta(description="6 to 128 characters.")]
+Expiry = Annotated[datetime, Meta(description="In the future, with its zone.")]
+
+
+class NewLink(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    role: SharingRole
+    password: Password | None = None
+    expires_at: Expiry | None = None
+
+
+class LinkChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is left out stays as it is; `null` takes the password or the expiry away."""
+
+    role: SharingRole | UnsetType = UNSET
+    password: Password | UnsetType | None = UNSET
+    expires_at: Expiry | UnsetType | None = UNSET
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    id: UUID
+    role: SharingRole
+    has_password: bool
+    expires_at: datetime | None
+    created_at: datetime
+    url: Annotated[str | None, Meta(description="`null` when the service has another signing key since.")]
+    token: Annotated[str | None, Meta(description="The last part of `url`.")]
+
+
+class LinkList(Struct, frozen=True):
+    """At most 50."""
+
+    items: list[Link]
+
+
+class Opening(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    password: Annotated[str, Meta(max_length=128)] | None = None
+
+
+class LinkedDocument(Struct, frozen=True, kw_only=True):
+    id: UUID
+    title: str
+
+
+class OpenedLink(Struct, frozen=True, kw_only=True):
+    """A ticket as `createTicket` gives it; open the link again for another one."""
+
+    document: LinkedDocument
+    ticket: str
+    role: Annotated[Role, Meta(description="The link's, or the caller's own where that is stronger.")]
+    expires_in_s: int
+    path: str

@@ -1,0 +1,1 @@
+"""What happened that a person may want to know of."""

@@ -1,0 +1,1 @@
+"""Full-text search over titles and texts, of what the caller may read and nothing else."""

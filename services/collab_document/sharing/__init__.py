@@ -1,0 +1,1 @@
+"""Roles for people and teams: given, changed, taken away and handed over."""

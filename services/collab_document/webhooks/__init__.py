@@ -1,0 +1,1 @@
+"""Signed messages to addresses that people register, when something happens to their documents."""
