@@ -14,6 +14,8 @@ from collab_platform.environment import Environment
 from collab_platform.routes import Route, route_table
 
 Kind = Literal["datastore", "service", "gateway"]
+_HTTPS = 443
+
 ProbeKind = Literal["http", "postgresql", "redis", "s3"]
 SecretKind = Literal["password", "ed25519-private-key"]
 
@@ -31,6 +33,16 @@ class Address:
 
 
 PUBLIC_URL = Address("", "public", "{url}")
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Stands for a directory that the target keeps; the setting is left out where it can keep none."""
+
+    name: str
+
+
+Setting = str | Address | Folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +68,9 @@ class Component:
 
     ``ports`` are names, each unique per replica. ``settings`` are environment variables, ``secrets`` maps
     ``COLLAB_X_FILE`` variables to names of secrets. ``depends_on`` must stand before it starts; whom it connects to,
-    :attr:`Blueprint.connections` says. ``memory_mb`` is what it may use before something is wrong. ``migrates``: its
-    database schema is brought up to date before it starts.
+    :attr:`Blueprint.connections` says; ``outside`` are the ports of hosts that are nobody's here (mail, webhooks,
+    identity providers). ``memory_mb`` is what it may use before something is wrong. ``migrates``: its database schema
+    is brought up to date before it starts.
     """
 
     name: str
@@ -66,8 +79,9 @@ class Component:
     ports: tuple[str, ...]
     replicas: int = 1
     depends_on: tuple[str, ...] = ()
-    settings: Mapping[str, str | Address] = field(default_factory=dict[str, "str | Address"])
+    settings: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
     secrets: Mapping[str, str] = field(default_factory=dict[str, str])
+    outside: tuple[int, ...] = ()
     memory_mb: int = 256
     migrates: bool = False
 
@@ -125,6 +139,14 @@ class Blueprint:
 
 def derive(name: str, environment: Environment) -> Blueprint:
     """The blueprint of an environment called ``name``."""
+    keeps_files = environment.target == "local" or environment.kubernetes.object_storage == "built-in"
+    objects: dict[str, Setting] = {
+        "COLLAB_S3_ENDPOINT": Address("seaweedfs", "s3"),
+        "COLLAB_S3_BUCKET": environment.object_storage.bucket,
+        "COLLAB_S3_REGION": "us-east-1",
+        "COLLAB_S3_ACCESS_KEY": "collab",
+    }
+    objects_secrets = {"COLLAB_S3_SECRET_KEY_FILE": "s3"}
     components = (
         Component(
             name="postgresql",
@@ -158,17 +180,37 @@ def derive(name: str, environment: Environment) -> Blueprint:
             settings={
                 "COLLAB_ACCESS_TOKEN_TTL_S": str(environment.auth.access_token_ttl_s),
                 "COLLAB_REFRESH_TOKEN_TTL_S": str(environment.auth.refresh_token_ttl_s),
+                "COLLAB_REGISTRATION": environment.auth.registration,
+                "COLLAB_MAIL_FOLDER": Folder("mail"),
             },
             secrets={"COLLAB_SIGNING_KEY_FILE": "auth-signing-key"},
+            outside=(_HTTPS,),
         ),
-        _service("user", environment, replicas=environment.services.user_replicas, calls=("auth",)),
+        _service(
+            "user",
+            environment,
+            replicas=environment.services.user_replicas,
+            calls=("auth", "document"),
+            depends_on=("seaweedfs",),
+            settings=objects,
+            secrets=objects_secrets,
+            memory_mb=512,  # a picture is drawn in a process beside it
+        ),
         _service(
             "document",
             environment,
             replicas=environment.services.document_replicas,
-            calls=("auth", "user"),
-            settings={"COLLAB_TICKET_TTL_S": str(environment.collaboration.ticket_ttl_s)},
-            secrets={"COLLAB_SIGNING_KEY_FILE": "document-signing-key"},
+            calls=("auth", "user", "collaboration"),
+            depends_on=("seaweedfs",),
+            settings={
+                "COLLAB_TICKET_TTL_S": str(environment.collaboration.ticket_ttl_s),
+                # Browsers come to it by the gateway where it is ours.
+                "COLLAB_S3_PUBLIC_URL": PUBLIC_URL if keeps_files else objects["COLLAB_S3_ENDPOINT"],
+                **objects,
+            },
+            secrets={"COLLAB_SIGNING_KEY_FILE": "document-signing-key", **objects_secrets},
+            outside=(_HTTPS,),
+            memory_mb=1024,  # pandoc and Typst run beside it
         ),
         _service(
             "collaboration",
@@ -180,12 +222,9 @@ def derive(name: str, environment: Environment) -> Blueprint:
             settings={
                 "COLLAB_WEBSOCKET_PORT": Address("collaboration", "websocket", "{port}"),
                 "COLLAB_MAX_MESSAGE_BYTES": str(environment.collaboration.max_message_bytes),
-                "COLLAB_S3_ENDPOINT": Address("seaweedfs", "s3"),
-                "COLLAB_S3_BUCKET": environment.object_storage.bucket,
-                "COLLAB_S3_REGION": "us-east-1",
-                "COLLAB_S3_ACCESS_KEY": "collab",
+                **objects,
             },
-            secrets={"COLLAB_S3_SECRET_KEY_FILE": "s3"},
+            secrets=objects_secrets,
             memory_mb=1024,
         ),
         Component(
@@ -193,7 +232,7 @@ def derive(name: str, environment: Environment) -> Blueprint:
             kind="gateway",
             ports=("public", "status"),
             probe=Probe("http", "status", "/livez"),
-            depends_on=("auth", "user", "document", "collaboration"),
+            depends_on=("auth", "user", "document", "collaboration", *(("seaweedfs",) if keeps_files else ())),
             memory_mb=256,
         ),
     )
@@ -201,7 +240,7 @@ def derive(name: str, environment: Environment) -> Blueprint:
     return Blueprint(
         environment=name,
         components=components,
-        routes=route_table(environment),
+        routes=route_table(environment, attachments=keeps_files),
         secrets=tuple(
             SecretSpec(secret, "ed25519-private-key" if secret.endswith("-signing-key") else "password")
             for secret in names
@@ -217,8 +256,9 @@ def _service(
     calls: tuple[str, ...],
     ports: tuple[str, ...] = ("http",),
     depends_on: tuple[str, ...] = (),
-    settings: Mapping[str, str | Address] | None = None,
+    settings: Mapping[str, Setting] | None = None,
     secrets: Mapping[str, str] | None = None,
+    outside: tuple[int, ...] = (),
     memory_mb: int = 256,
 ) -> Component:
     """A Litestar service; ``calls`` are the services that it speaks HTTP with."""
@@ -230,6 +270,7 @@ def _service(
         probe=Probe("http", "http", "/readyz"),
         depends_on=("postgresql", "valkey", *depends_on),
         migrates=True,
+        outside=outside,
         memory_mb=memory_mb,
         settings={
             "COLLAB_PORT": Address(name, "http", "{port}"),

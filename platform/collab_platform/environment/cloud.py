@@ -93,7 +93,7 @@ class Aws(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ""
     object_storage_cidrs: Annotated[
         tuple[AddressRange, ...],
-        Meta(max_length=64, description="s3: addresses of the bucket, which network policies let collaboration reach."),
+        Meta(max_length=64, description="s3: addresses of the bucket, which network policies let services reach."),
     ] = ("0.0.0.0/0",)
     old_versions_days: Annotated[
         int, Meta(ge=1, le=3650, description="s3: days until an overwritten or deleted object is gone for good.")
@@ -108,11 +108,11 @@ class Aws(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
             description="s3: an existing bucket for the access log. Empty: none.",
         ),
     ] = ""
-    collaboration_role_arn: Annotated[
+    objects_role_arn: Annotated[
         str,
         Meta(
             pattern=r"^(arn:aws[a-z-]*:iam::[0-9]{12}:role/\S+)?$",
-            description="s3: IAM role of the collaboration service. Empty: what EKS Pod Identity or the node gives it.",
+            description="s3: IAM role of services that keep files. Empty: what EKS Pod Identity or the node gives.",
             examples=["arn:aws:iam::123456789012:role/collab-objects"],
         ),
     ] = ""

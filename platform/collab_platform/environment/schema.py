@@ -78,10 +78,33 @@ class Gateway(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
             description="Sign-in and registration requests a minute from one client address.",
         ),
     ] = 60
+    user_rate_per_s: Annotated[
+        int,
+        Meta(ge=1, le=100_000, description="Requests a second that one person may make, from wherever they come."),
+    ] = 50
+    user_burst: Annotated[
+        int, Meta(ge=1, le=100_000, description="Requests of one person above that rate that are let through at once.")
+    ] = 100
+    heavy_rate_per_min: Annotated[
+        int,
+        Meta(ge=1, le=100_000, description="Imports, exports and uploaded pictures a minute of one person."),
+    ] = 60
     max_body_bytes: Annotated[
         int,
         Meta(ge=1024, le=1 << 30, description="Largest request body accepted; above it the answer is 413."),
     ] = 1 << 20
+    max_upload_bytes: Annotated[
+        int,
+        Meta(
+            ge=1024,
+            le=1 << 30,
+            description="Largest file accepted; attachments end at 50 MiB, imports at 10, pictures at 5 anyway.",
+        ),
+    ] = 50 << 20
+    maintenance: Annotated[
+        bool,
+        Meta(description="Answer everybody that the installation is being worked on (503), and nothing else."),
+    ] = False
 
 
 class Services(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,6 +129,10 @@ class Auth(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     refresh_token_ttl_s: Annotated[
         int, Meta(ge=3600, le=31_536_000, description="Life of an unused session in seconds.")
     ] = 2_592_000
+    registration: Annotated[
+        Literal["open", "closed"],
+        Meta(description="Who may make an account: open, everybody; closed, operators with `collab user create`."),
+    ] = "open"
 
 
 class Collaboration(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,6 +6,7 @@ and ``ensure_certificate`` keeps the development certificate. Who writes the fil
 
 from collab_platform.gateway.binary import WAF_REMEDY, Nginx, Waf, find_nginx, worker_user
 from collab_platform.gateway.certificate import Certificate, ensure_certificate
+from collab_platform.gateway.memory import make_memory_directory, memory_directory
 from collab_platform.gateway.rendering import render
 from collab_platform.gateway.site import GatewaySite, Tls, TrustedProxies, UpstreamTls
 
@@ -20,6 +21,8 @@ __all__ = [
     "Waf",
     "ensure_certificate",
     "find_nginx",
+    "make_memory_directory",
+    "memory_directory",
     "render",
     "worker_user",
 ]

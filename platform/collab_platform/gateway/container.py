@@ -20,6 +20,7 @@ from collab_platform.routes import Route
 CONFIGURATION = Path("/etc/collab/nginx")
 RUN = Path("/run/collab")
 CACHE = Path("/var/cache/collab")
+VERDICTS = Path("/run/verdicts/auth")
 OWN_TLS = Tls(certificate=Path("/run/tls/tls.crt"), key=Path("/run/tls/tls.key"))
 TRUST = Path("/run/trust/ca.crt")
 CLIENT_CA = Path("/run/client-ca/ca.crt")
@@ -27,10 +28,11 @@ WEB_ROOT = Path("/srv/www")
 
 HTTP_PORT = 8080
 WEBSOCKET_PORT = 8081
+S3_PORT = 8333
 STATUS_PORT = 8082
 HTTPS_PORT = 8443
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - a pod's only address, before which NetworkPolicies stand
-_PORTS = {"http": HTTP_PORT, "websocket": WEBSOCKET_PORT}
+_PORTS = {"http": HTTP_PORT, "websocket": WEBSOCKET_PORT, "s3": S3_PORT}
 _WORKERS = 2
 
 WEB_NGINX = Nginx(
@@ -99,9 +101,11 @@ def gateway_site(
         run_directory=RUN,
         cache_directory=CACHE,
         log_directory=RUN,
+        verdict_directory=VERDICTS,
         audit_log="/dev/stdout",
         workers=_WORKERS,
         shutdown_timeout_s=drain_s,
+        counts_people=True,
     )
 
 

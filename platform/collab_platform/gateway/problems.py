@@ -31,10 +31,16 @@ PROBLEMS = (
     Problem(416, "range-not-satisfiable", "Range not satisfiable", "The requested range is outside of the file."),
     Problem(421, "misdirected-request", "Misdirected request", "This connection does not serve that host."),
     Problem(426, "upgrade-required", "Upgrade required", "This address only speaks WebSocket."),
-    Problem(429, "too-many-requests", "Too many requests", "Too many requests from this address. Try again later."),
+    Problem(429, "too-many-requests", "Too many requests", "Too many requests from this address or person. Try later."),
     Problem(431, "headers-too-large", "The headers are too large", "The request headers are larger than 8 KiB."),
     Problem(502, "service-unreachable", "Service unreachable", "The service that answers this is away. Try again."),
     Problem(503, "unavailable", "Not available at the moment", "This cannot be answered at the moment. Try again."),
     Problem(504, "service-timeout", "Service timeout", "The service that answers this took too long. Try again."),
     Problem(505, "version-not-supported", "Version not supported", "The gateway speaks HTTP 1.0, 1.1 and 2."),
 )
+
+MAINTENANCE = Problem(
+    503, "maintenance", "Maintenance", "This is being worked on, and nothing is lost. Try again soon."
+)
+"""What everybody is told while the operator works on the installation."""
+MAINTENANCE_RETRY_S = 60

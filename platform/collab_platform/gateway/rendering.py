@@ -8,14 +8,16 @@ import json
 import math
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 from markupsafe import Markup, escape
 
 from collab_platform.blueprint import Blueprint
-from collab_platform.gateway.problems import PROBLEM_PREFIX, PROBLEMS
-from collab_platform.gateway.quoting import configuration_templates, page_templates, quote, verbatim
+from collab_platform.gateway.problems import MAINTENANCE, MAINTENANCE_RETRY_S, PROBLEM_PREFIX, PROBLEMS
+from collab_platform.gateway.quoting import Word, configuration_templates, page_templates, quote, verbatim
 from collab_platform.gateway.site import GatewaySite
+from collab_platform.gateway.waf import waf_rules
 from collab_platform.routes import Balance, Route
 
 ENTRY = "nginx.conf"
@@ -30,7 +32,8 @@ _FILES = (
     "routes.conf",
 )
 _ROUTED_FILES = ("verify.conf", "forward.conf", "forward-personal.conf", "forward-websocket.conf")
-_WAF_FILES = ("inspect.conf", "inspection.conf", "modsecurity.conf", "crs-setup.conf", "crs-exclusions.conf")
+_INSIDE_FILES = ("inside.conf", "inner.conf", "answering.conf")
+_WAF_FILES = ("inspection.conf", "modsecurity.conf", "crs-setup.conf", "crs-exclusions.conf")
 
 # Parts of the core rule set, by the number in their names. Left out: exclusions for applications that are not here
 # (903), reputation lists and request counting (910, 912; limit_req does that), and whatever reads answers.
@@ -43,7 +46,6 @@ _REFUSALS = (400, 403, 413)
 _PRIVATE = ("livez", "readyz", "metrics", "internal")
 
 _PERSONAL_HEADERS = (
-    "Authorization",
     "Cookie",
     "Content-Type",
     "Content-Encoding",
@@ -71,9 +73,33 @@ _WEBSOCKET_HEADERS = (
 )
 # What a server of files answers by.
 _WEB_HEADERS = ("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range")
+# What a presigned request may be about; the signature says which of them have to be there.
+_OBJECT_HEADERS = (
+    *_WEB_HEADERS,
+    "Content-Type",
+    "Content-Disposition",
+    "Content-MD5",
+    "Cache-Control",
+    "X-Amz-Content-Sha256",
+    "X-Amz-Checksum-Sha256",
+    "X-Amz-Sdk-Checksum-Algorithm",
+)
+_OBJECT_HIDDEN = (
+    "Set-Cookie",
+    "Access-Control-Allow-Origin",
+    "Access-Control-Allow-Methods",
+    "Access-Control-Allow-Headers",
+    "Access-Control-Allow-Credentials",
+    "Access-Control-Expose-Headers",
+    "X-Amz-Request-Id",
+)
 _OWN_HEADERS = (
     "X-Request-Id",
     "X-Collab-User",
+    "X-Collab-Authorization",
+    "X-Inside",
+    "X-Limited",
+    "X-Waf-Score",
     "X-Powered-By",
     "Content-Security-Policy",
     "Strict-Transport-Security",
@@ -83,6 +109,15 @@ _OWN_HEADERS = (
     "Cross-Origin-Resource-Policy",
     "Permissions-Policy",
 )
+
+# Rules of routes are numbered from here; those of modsecurity.conf come before.
+_FIRST_RULE = 10_100
+
+# More fields in one request than people fill in; each costs time to look at.
+_MAX_FIELDS = 250
+
+# An id in a path, as a regular expression.
+_ID = "[0-9A-Fa-f-]{36}"
 
 # Forward secrecy and authenticated encryption only; TLS 1.3 has its own list.
 _CIPHERS = ":".join(
@@ -118,18 +153,37 @@ def render(blueprint: Blueprint, site: GatewaySite) -> dict[str, str]:
         *_FILES,
         "web.conf" if site.web_upstream else "static.conf",
         *(_ROUTED_FILES if blueprint.routes else ()),
+        *(_INSIDE_FILES if context["inside"] else ()),
         *(_WAF_FILES if site.has_waf else ()),
     )
     return {name: templates.get_template(f"{name}.j2").render(context) for name in names}
 
 
 def locations(route: Route) -> tuple[Location, ...]:
-    """The nginx locations of a route. A prefix without a slash at its end is a path and what is below it."""
+    """The nginx locations of a route. A prefix without a slash at its end is a path and what is below it.
+
+    A pattern has none of its own: it stands inside the location of the prefix that it is below (:func:`below`).
+    """
+    if route.match == "pattern":
+        return ()
     if route.match == "exact":
         return (("=", route.path),)
     if route.path.endswith("/"):
         return (("^~", route.path),)
     return (("=", route.path), ("^~", f"{route.path}/"))
+
+
+def below(prefix: str, routes: tuple[Route, ...]) -> tuple[tuple[Route, Word], ...]:
+    """The patterns below a prefix, each with its regular expression."""
+    return tuple(
+        (route, verbatim(f"^{'/'.join(map(_segment, route.path.split('/')))}$"))
+        for route in routes
+        if route.match == "pattern" and route.path.startswith(prefix)
+    )
+
+
+def _segment(part: str) -> str:
+    return _ID if part == "{id}" else re.escape(part)
 
 
 def refused_locations(routes: tuple[Route, ...]) -> tuple[Location, ...]:
@@ -158,7 +212,8 @@ def endpoint(host: str, port: int) -> str:
 def _context(blueprint: Blueprint, site: GatewaySite) -> dict[str, Any]:
     routes = blueprint.routes
     style = page_templates().get_template("page.css.j2").render().strip()
-    per_minute = site.limits.sign_in_rate_per_min
+    per_minute, heavy = site.limits.sign_in_rate_per_min, site.limits.heavy_rate_per_min
+    inside = tuple(route for route in routes if _is_inside(route, site))
     return {
         "site": site,
         "routes": routes,
@@ -167,6 +222,21 @@ def _context(blueprint: Blueprint, site: GatewaySite) -> dict[str, Any]:
         "locations": locations,
         "upstream_name": upstream_name,
         "endpoint": endpoint,
+        "verbatim": verbatim,
+        "below": below,
+        "inside": inside,
+        "is_inside": inside.__contains__,
+        "waf_rules": partial(_waf_rules, routes),
+        "rate_policy": partial(_rate_policy, site),
+        "object_paths": [route.path for route in routes if route.kind == "objects"],
+        "object_headers": _OBJECT_HEADERS,
+        "object_hidden": _OBJECT_HIDDEN,
+        "longest_timeout_s": max((route.timeout_s for route in routes), default=0),
+        "max_fields": _MAX_FIELDS,
+        "maintenance": MAINTENANCE,
+        "maintenance_retry_s": MAINTENANCE_RETRY_S,
+        "heavy_burst": heavy - 1,
+        "heavy_retry_s": math.ceil(60 / heavy),
         "sign_in_burst": per_minute - 1,
         "sign_in_retry_s": math.ceil(60 / per_minute),
         "problem_request": verbatim(
@@ -187,13 +257,38 @@ def _context(blueprint: Blueprint, site: GatewaySite) -> dict[str, Any]:
         "crs_rules": _CRS_RULES,
         "refusals": _REFUSALS,
         "audit_log": _audit_log(site),
-        "body_limit": max((route.max_body_bytes for route in routes), default=0) + 1024,
+        "body_limit": max((route.max_body_bytes for route in routes if not route.media_types), default=0) + 1024,
         "upstream_scheme": "https" if site.upstream_tls else "http",
         # What is known of a client of whose scheme neither its connection nor a trusted proxy tells.
         "assumed_scheme": "https" if site.public_is_https and site.tls is None else "http",
         "may_be_https": site.tls is not None or site.public_is_https,
         "redirects_plain": site.public_is_https and bool(site.plain_listen or site.proxies),
     }
+
+
+def _is_inside(route: Route, site: GatewaySite) -> bool:
+    """Whether one of the servers behind the public one answers: to inspect what comes, or to count who comes."""
+    if site.has_waf and route.waf:
+        return True
+    return route.access == "authenticated" and (site.counts_people or site.has_waf)
+
+
+def _waf_rules(routes: tuple[Route, ...], route: Route) -> tuple[Word, ...]:
+    return waf_rules(route, _FIRST_RULE + routes.index(route))
+
+
+def _rate_policy(site: GatewaySite, route: Route) -> str:
+    """The route's quotas as the header ``RateLimit-Policy`` has them: so many (q) in a window of seconds (w)."""
+    limits = site.limits
+    quotas: list[tuple[str, int, int]] = []
+    if route.rate == "sign-in":
+        quotas.append(("address", limits.sign_in_rate_per_min, 60))
+    elif route.rate == "api":
+        quotas.append(("address", limits.request_rate_per_s, 1))
+    if route.access == "authenticated" and _is_inside(route, site):
+        heavy = route.user_rate == "heavy"
+        quotas.append(("user", limits.heavy_rate_per_min, 60) if heavy else ("user", limits.user_rate_per_s, 1))
+    return ", ".join(f'"{name}";q={quota};w={window_s}' for name, quota, window_s in quotas)
 
 
 def _roots(routes: tuple[Route, ...]) -> tuple[str, ...]:

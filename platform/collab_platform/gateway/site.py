@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -64,6 +65,11 @@ class GatewaySite:
     spools, ``cache_directory`` cached answers, ``log_directory`` the WAF's audit log unless ``audit_log`` names another
     place. ``access_log`` and ``error_log`` are files, or ``/dev/stdout`` and ``stderr`` where a supervisor reads them.
 
+    ``verdict_directory`` takes what auth said about tokens, for the few seconds that it is believed, and the tokens: it
+    has to be in memory and nginx's alone (:func:`~collab_platform.gateway.memory.memory_directory`). Without it auth is
+    asked every time. ``counts_people``: requests are counted for each person too; that takes addresses of loopback
+    beside 127.0.0.1, which macOS does not have.
+
     ``workers`` 0: one for each core. ``worker_connections`` counts clients and upstreams: a WebSocket takes two.
     """
 
@@ -87,6 +93,7 @@ class GatewaySite:
     run_directory: Path
     cache_directory: Path
     log_directory: Path
+    verdict_directory: Path | None = None
     access_log: str = "/dev/stdout"
     error_log: str = "stderr"
     audit_log: str = ""
@@ -96,6 +103,7 @@ class GatewaySite:
     websockets_per_address: int = 2048
     shutdown_timeout_s: int = 10
     hsts_max_age_s: int = 86_400
+    counts_people: bool = field(default_factory=lambda: sys.platform == "linux")
 
     def __post_init__(self) -> None:
         if self.client_ca is not None and (self.tls is None or not self.public_is_https):

@@ -234,6 +234,7 @@ class Backends:
     user: HttpBackend
     documents: list[HttpBackend]
     versions: HttpBackend
+    objects: HttpBackend
     collaboration: list[WebSocketBackend]
 
     @property
@@ -246,12 +247,13 @@ class Backends:
             ("user", "http"): (self.user.address,),
             ("document", "http"): tuple(backend.address for backend in self.documents),
             ("collaboration", "http"): (self.versions.address,),
+            ("seaweedfs", "s3"): (self.objects.address,),
             ("collaboration", "websocket"): tuple(backend.address for backend in self.collaboration),
         }
 
     @property
     def http(self) -> list[HttpBackend]:
-        return [self.auth, self.user, *self.documents, self.versions]
+        return [self.auth, self.user, *self.documents, self.versions, self.objects]
 
     def reset(self) -> None:
         for backend in self.http:
@@ -271,6 +273,7 @@ async def running_backends(
         HttpBackend("user", tls),
         [HttpBackend(f"document-{number}", tls) for number in range(1, documents + 1)],
         HttpBackend("versions", tls),
+        HttpBackend("objects", tls),
         [WebSocketBackend(f"collaboration-{number}", tls) for number in range(1, collaboration + 1)],
     )
     try:

@@ -31,7 +31,17 @@ class Gateways(Protocol):
 
 def generous(**gateway: Any) -> Environment:
     """An environment whose rate limits do not get into the way of a test."""
-    limits = {"request_rate_per_s": 100_000, "request_burst": 100_000, "sign_in_rate_per_min": 100_000}
+    limits = dict.fromkeys(
+        (
+            "request_rate_per_s",
+            "request_burst",
+            "sign_in_rate_per_min",
+            "user_rate_per_s",
+            "user_burst",
+            "heavy_rate_per_min",
+        ),
+        100_000,
+    )
     environment = Environment()
     return replace(environment, gateway=replace(environment.gateway, **(limits | gateway)))
 

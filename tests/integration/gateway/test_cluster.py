@@ -294,7 +294,7 @@ async def test_an_address_of_several_replicas_is_asked_again(nginx: Nginx, backe
             httpx.AsyncClient(base_url=gateway.url) as client,
         ):
             statuses = [
-                (await client.get("/api/auth/x", headers={"Connection": "close"})).status_code for _ in range(6)
+                (await client.get("/api/auth/sign-out", headers={"Connection": "close"})).status_code for _ in range(6)
             ]
     assert statuses == [200] * 6
 

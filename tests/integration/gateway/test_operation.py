@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +15,7 @@ import httpx
 import pytest
 from picows import WSError
 
-from collab_platform.gateway import Nginx, worker_user
+from collab_platform.gateway import Nginx, memory_directory, worker_user
 from tests.integration.gateway.backends import Backends, eventually, running_backends
 from tests.integration.gateway.conftest import INDEX, Gateways, generous, write_editor
 from tests.integration.gateway.harness import SIGNED_IN, TICKET, RunningGateway, running_gateway
@@ -127,16 +129,25 @@ async def test_a_folder_with_spaces_and_quotes_in_its_name_works(nginx: Nginx, b
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can start workers as somebody else")
 async def test_workers_of_root_drop_to_nobody_where_it_can_read_the_editor(nginx: Nginx, backends: Backends):
-    with tempfile.TemporaryDirectory(prefix="collab-gateway-") as made:
+    with tempfile.TemporaryDirectory(prefix="collab-gateway-") as made, contextlib.ExitStack() as stack:
         assert worker_user(Path(made)) == ("root", "root")  # it is 0700
         open_to_all(made)
         write_editor(Path(made))
+        verdicts = memory_directory(Path(made))
+        assert verdicts is not None
+        stack.callback(shutil.rmtree, verdicts, ignore_errors=True)
         async with (
-            running_gateway(Path(made), nginx, backends.addresses(), environment=generous()) as gateway,
+            running_gateway(
+                Path(made), nginx, backends.addresses(), environment=generous(), verdict_directory=verdicts
+            ) as gateway,
             httpx.AsyncClient(base_url=gateway.url) as client,
         ):
             assert (await client.get("/")).text == INDEX
             assert (await client.get("/.well-known/jwks.json")).status_code == 200
+            for _ in range(4):
+                assert (await client.get("/api/documents", headers=SIGNED_IN)).status_code == 200
+            assert len([seen for seen in backends.auth.seen if seen.path == "/internal/verify"]) <= 2
+            assert (verdicts.owner(), verdicts.stat().st_mode & 0o777) == ("nobody", 0o700)
             large = await client.post("/api/documents", json={"title": "x" * 500_000}, headers=SIGNED_IN)
             assert large.status_code == 200
             assert {worker.username() for worker in gateway.workers} == {"nobody"}

@@ -54,7 +54,7 @@ async def test_each_route_reaches_its_component_with_its_path_unchanged(
         "/api",
         "/api/",
         "/api/unknown",
-        "/api/users",
+        "/api/documents/links",
         "/api/auth",
         "/api/collaboration",
         "/internal/verify",

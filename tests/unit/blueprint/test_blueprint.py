@@ -70,12 +70,14 @@ def test_what_has_no_other_authentication_asks_auth(blueprint: Blueprint):
     public = {route.name for route in blueprint.routes if route.access == "public"}
     assert public == {
         "jwks", "auth-schema", "user-schema", "document-schema", "collaboration-schema",
-        "auth-register", "auth-sign-in", "auth", "versions", "collaboration",
+        "auth-register", "auth-sign-in", "auth-second-factor", "auth-password-forgot", "auth-password-reset",
+        "auth-email-verify", "auth-email-confirm", "auth-refresh", "auth-sign-out", "auth-providers", "auth-oidc",
+        "avatar", "document-link", "uploads", "versions", "collaboration", "attachments",
     }  # fmt: skip
 
 
 def test_no_route_takes_more_than_the_environment_allows():
-    environment = Environment(gateway=Gateway(max_body_bytes=2048))
+    environment = Environment(gateway=Gateway(max_body_bytes=2048, max_upload_bytes=2048))
     assert all(route.max_body_bytes <= 2048 for route in derive("test", environment).routes)
 
 

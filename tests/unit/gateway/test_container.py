@@ -14,6 +14,7 @@ from collab_platform.gateway.container import gateway_files, web_files
 
 ENVIRONMENT = Environment()
 BLUEPRINT = derive("test", ENVIRONMENT)
+INSIDE = ("127.0.0.2:8082", "127.0.0.3:8082")
 
 
 def files(**changes: Any) -> dict[str, str]:
@@ -42,11 +43,11 @@ def test_services_are_asked_for_by_name_and_each_has_to_prove_its_own():
     found = files()
     assert "proxy_ssl_verify on;" in found["nginx.conf"]
     assert "proxy_ssl_trusted_certificate /run/trust/ca.crt;" in found["nginx.conf"]
-    answering = found["routes.conf"] + found["inspection.conf"] + found["verify.conf"]
-    passed = re.findall(r"proxy_ssl_name (\w+);(?:(?!proxy_pass)[\s\S])*proxy_pass https://(\w+)-\w+/", answering)
-    assert {name for name, _ in passed} == {"auth", "user", "document", "collaboration"}
+    answering = found["routes.conf"] + found["inspection.conf"] + found["answering.conf"] + found["verify.conf"]
+    passed = re.findall(r"proxy_ssl_name (\w+);(?:(?!proxy_pass)[\s\S])*proxy_pass https://(\w+)-\w+[/;]", answering)
+    assert {name for name, _ in passed} == {"auth", "user", "document", "collaboration", "seaweedfs"}
     assert all(name == upstream for name, upstream in passed)
-    assert not re.findall(r"proxy_pass http://(?!inspection)", answering)
+    assert not re.findall(r"proxy_pass http://(?!inspection|answering)", answering)
     assert "proxy_ssl" not in "".join(files(inside_tls=False).values())
 
 
@@ -64,8 +65,8 @@ def listening(found: dict[str, str]) -> list[str]:
 
 
 def test_what_is_listened_on():
-    assert listening(files()) == ["0.0.0.0:8080", "127.0.0.2:8082", "0.0.0.0:8082"]
-    assert listening(files(serve_tls=True)) == ["0.0.0.0:8443 ssl", "0.0.0.0:8080", "127.0.0.2:8082", "0.0.0.0:8082"]
+    assert listening(files()) == ["0.0.0.0:8080", *INSIDE, "0.0.0.0:8082"]
+    assert listening(files(serve_tls=True)) == ["0.0.0.0:8443 ssl", "0.0.0.0:8080", *INSIDE, "0.0.0.0:8082"]
 
 
 def test_nothing_is_written_outside_the_volumes():
@@ -76,7 +77,10 @@ def test_nothing_is_written_outside_the_volumes():
             re.MULTILINE,
         )  # fmt: skip
         assert len(written) > 5
-        assert all(re.match(r"/run/collab/|/var/cache/collab$|/dev/stdout$|stderr$|off$", path) for path in written)
+        assert all(
+            re.match(r"/run/collab/|/run/verdicts/|/var/cache/collab$|/dev/stdout$|stderr$|off$", path)
+            for path in written
+        )
         assert not re.search(r"^user ", text, re.MULTILINE)
     assert "SecAuditLog /dev/stdout\n" in files()["modsecurity.conf"]
 

@@ -16,7 +16,7 @@ from collab_platform.environment import Environment
 from collab_platform.gateway import GatewaySite, Nginx, Tls, render
 from collab_platform.gateway.problems import PROBLEMS
 from collab_platform.gateway.quoting import UnquotableError
-from collab_platform.gateway.rendering import locations, refused_locations
+from collab_platform.gateway.rendering import below, locations, refused_locations
 from collab_platform.routes import Route, route_table
 from tests.unit.gateway.words import words
 
@@ -52,7 +52,11 @@ def site(blueprint: Blueprint = BLUEPRINT, **changes: Any) -> GatewaySite:
 
 def block(files: Mapping[str, str], name: str, opening: str) -> list[list[str]]:
     """The directives of one block, each as its words."""
-    body = files[name].split(f"\n{opening} {{\n", 1)[1].split("\n}\n", 1)[0]
+    rest = files[name].split(f"\n{opening} {{\n", 1)[1]
+    if opening.startswith(" "):  # a pattern, in the location of its prefix
+        body = re.split(r"\n    \}\n(?=\}|    location ~)", rest, maxsplit=1)[0]
+    else:
+        body = rest.split("\n}\n", 1)[0].partition("\n    location ~")[0]
     return [words(line.strip().rstrip(";")) for line in body.splitlines() if line.strip() and "#" not in line]
 
 
@@ -61,19 +65,45 @@ def test_every_route_has_its_locations_limits_and_upstream(nginx: Nginx):
     files = render(BLUEPRINT, site(nginx=nginx))
 
     for route in BLUEPRINT.routes:
-        for modifier, path in locations(route):
-            directives = block(files, "routes.conf", f"location {modifier} {path}")
+        for opening, path in openings(route):
+            directives = block(files, "routes.conf", opening)
             assert ["client_max_body_size", str(route.max_body_bytes)] in directives
             assert ["set", "$route", route.name] in directives
             rated = [words[1] for words in directives if words[0] == "limit_req"]
             assert rated == {"api": ["zone=api"], "sign-in": ["zone=api", "zone=sign-in"], "none": []}[route.rate]
             inspected = nginx.has_waf and route.waf
-            answering = block(files, "inspection.conf" if inspected else "routes.conf", f"location {modifier} {path}")
-            assert ["proxy_pass", f"http://{route.component}-{route.port}{path}"] in answering
+            asks = route.access == "authenticated"
+            server = "inspection.conf" if inspected else "answering.conf" if asks else "routes.conf"
+            asking = block(files, server, opening)
+            assert (["auth_request", "/.gateway/verify"] in asking) == asks
+            assert (["modsecurity", "on"] in asking) == inspected
+            answering = block(files, server, f"location @{route.name}") if asks else asking
+            upstream = f"http://{route.component}-{route.port}"
+            assert ["proxy_pass", f"{upstream}{'' if asks else path}"] in answering
+            assert (["rewrite", "^", "$uri", "break"] in answering) == (asks or not path)
             assert ["proxy_read_timeout", f"{route.timeout_s}s"] in answering
-            assert (["auth_request", "/.gateway/verify"] in answering) == (route.access == "authenticated")
-            assert (["include", "forward-personal.conf"] in answering) == (not route.cache_s and not route.websocket)
-            assert (["modsecurity", "on"] in answering) == inspected
+            personal = not route.cache_s and not route.websocket and route.kind == "service"
+            assert (["include", "forward-personal.conf"] in answering) == personal
+            counted = [words[1] for words in answering if words[0] == "limit_req" and asks]
+            assert counted == (["zone=user", "zone=heavy"][: 1 + (route.user_rate == "heavy")] if asks else [])
+
+
+def openings(route: Route) -> list[tuple[str, str]]:
+    """How the locations of a route begin, and their paths; a pattern stands indented in the location of its prefix."""
+    if route.match == "pattern":
+        (_, expression) = below("/", (route,))[0]
+        return [(f"    location ~ {expression}", "")]
+    return [(f"location {modifier} {path}", path) for modifier, path in locations(route)]
+
+
+def test_where_loopback_has_one_address_the_public_server_asks_auth_and_counts_nobody():
+    files = render(BLUEPRINT, site(counts_people=False))
+
+    assert "answering.conf" not in files
+    assert "127.0.0.3" not in files["nginx.conf"]
+    assert ["auth_request", "/.gateway/verify"] in block(files, "routes.conf", "location = /api/documents")
+    assert "include verify.conf;" in files["routes.conf"]
+    assert '"user";q=' not in files["maps.conf"]
 
 
 def test_the_waf_is_there_only_where_nginx_has_it_and_the_operator_wants_it():
@@ -106,7 +136,8 @@ def test_replicas_are_balanced_as_the_routes_say():
 def test_routes_that_contradict_each_other_or_lead_nowhere_are_refused():
     with pytest.raises(ValueError, match="has no address"):
         render(BLUEPRINT, site(upstreams={}))
-    contrary = replace(BLUEPRINT.routes[-1], name="other", path="/other", balance="least-connections")
+    websocket = next(route for route in BLUEPRINT.routes if route.websocket)
+    contrary = replace(websocket, name="other", path="/other", balance="least-connections")
     with pytest.raises(ValueError, match="other balances collaboration-websocket in another way"):
         render(replace(BLUEPRINT, routes=(*BLUEPRINT.routes, contrary)), site())
 
@@ -134,17 +165,31 @@ def test_what_a_build_of_nginx_lacks_is_not_asked_of_it():
 
 def test_limits_are_the_environments():
     limits = changed(
-        Environment().gateway, request_rate_per_s=7, request_burst=3, sign_in_rate_per_min=4, max_body_bytes=5000
-    )
+        Environment().gateway, request_rate_per_s=7, request_burst=3, sign_in_rate_per_min=4, max_body_bytes=5000,
+        user_rate_per_s=6, user_burst=9, heavy_rate_per_min=2,
+    )  # fmt: skip
     environment = changed(Environment(), gateway=limits)
     files = render(derive("test", environment), site(limits=limits))
 
     assert "zone=api:8m rate=7r/s;" in files["nginx.conf"]
     assert "zone=sign-in:2m rate=4r/m;" in files["nginx.conf"]
-    assert '"429::auth-sign-in" 15;' in files["maps.conf"]
+    assert "zone=user:8m rate=6r/s;" in files["nginx.conf"]
+    assert "zone=heavy:2m rate=2r/m;" in files["nginx.conf"]
+    assert "limit_req zone=user burst=9 nodelay;" in files["answering.conf"]
+    assert "limit_req zone=heavy burst=1 nodelay;" in files["answering.conf"]
+    assert '"address:auth-sign-in" 15;' in files["maps.conf"]
+    assert '"user:document-import" 30;' in files["maps.conf"]
+    assert words(policy_of(files, "auth-sign-in")) == ["auth-sign-in", '"address";q=4;w=60']
+    assert words(policy_of(files, "documents")) == ["documents", '"address";q=7;w=1, "user";q=6;w=1']
+    assert words(policy_of(files, "document-import")) == ["document-import", '"address";q=7;w=1, "user";q=2;w=60']
     assert "limit_req zone=api burst=3 nodelay;" in files["routes.conf"]
     assert "limit_req zone=sign-in burst=3 nodelay;" in files["routes.conf"]
     assert "client_max_body_size 5000;" in files["routes.conf"]
+
+
+def policy_of(files: Mapping[str, str], route: str) -> str:
+    table = files["maps.conf"].split("map $route $limit_policy {\n", 1)[1].split("\n}\n", 1)[0]
+    return next(line.strip().rstrip(";") for line in table.splitlines() if line.split()[0] == route)
 
 
 def test_one_sign_in_a_minute_needs_no_burst():
@@ -192,9 +237,7 @@ def test_the_error_page_fits_into_nginx_and_shows_the_name_as_it_is():
 
 
 def test_the_policy_allows_the_error_pages_style_and_nothing_inline_beside():
-    policy = next(
-        line for line in render(BLUEPRINT, site())["security-headers.conf"].splitlines() if "default-src" in line
-    )
+    policy = next(line for line in render(BLUEPRINT, site())["maps.conf"].splitlines() if "default-src 'self'" in line)
 
     assert "unsafe" not in policy
     assert policy.count("sha256-") == 1
@@ -229,7 +272,7 @@ def test_what_is_refused_never_shadows_a_route():
     refused = refused_locations(routes)
 
     assert not set(refused) & {location for route in routes for location in locations(route)}
-    assert {("^~", "/api/"), ("=", "/api/users"), ("^~", "/internal/"), ("=", "/metrics")} <= set(refused)
+    assert {("^~", "/api/"), ("=", "/api/collaboration"), ("^~", "/internal/"), ("=", "/metrics")} <= set(refused)
 
 
 def test_only_what_is_the_same_for_everyone_can_be_cached():

@@ -38,7 +38,7 @@ AWS: Mapping[str, Any] = {
     "postgresql_host": "db.example.rds.amazonaws.com:5432",
     "redis_host": "cache.example.amazonaws.com",
     "bucket": "collab-objects-1234",
-    "collaboration_role_arn": "arn:aws:iam::123456789012:role/collab",
+    "objects_role_arn": "arn:aws:iam::123456789012:role/collab",
 }
 EDGE: Mapping[str, Any] = {"zone_id": "0" * 32}
 OPTIONS: Mapping[str, Mapping[str, Any]] = {

@@ -80,11 +80,11 @@ def test_managed_stores_get_no_pods_and_bring_their_own_administrator(root: Path
     }
 
 
-def test_collaboration_gets_its_role_on_aws(root: Path):
+def test_who_keeps_files_gets_its_role_on_aws(root: Path):
     accounts = {name: each["serviceAccount"] for name, each in values("AWS", "services", root)["services"].items()}
     role = {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/collab"}
-    assert accounts.pop("collaboration") == {"annotations": role}
-    assert all(account == {"annotations": {}} for account in accounts.values())
+    assert accounts.pop("auth") == {"annotations": {}}
+    assert all(account == {"annotations": role} for account in accounts.values())
 
 
 def test_documents_are_hashed_over_as_many_replicas_as_there_may_be(root: Path):

@@ -68,14 +68,25 @@ def test_cloud_native_pg_is_reached_at_its_primary(root: Path):
 def test_only_the_blueprints_connections_are_admitted(root: Path):
     made = namespace(root=root)
     assert made.ingress("auth") == [{"component": name, "ports": [8080]} for name in ("document", "gateway", "user")]
-    assert made.ingress("collaboration") == [{"component": "gateway", "ports": [8080, 8081]}]
+    assert made.ingress("collaboration") == [
+        {"component": "document", "ports": [8080]},
+        {"component": "gateway", "ports": [8080, 8081]},
+    ]
     assert peers(made.ingress("postgresql")) == {"auth", "user", "document", "collaboration", "migrate"}
-    assert made.ingress("seaweedfs") == [{"component": name, "ports": [8333]} for name in ("collaboration", "migrate")]
+    filers = ("collaboration", "document", "migrate", "user")
+    assert made.ingress("seaweedfs") == [{"component": name, "ports": [8333]} for name in filers]
     assert made.ingress("web") == [{"component": "gateway", "ports": [8080]}]
     assert made.ingress("migrate") == []
     assert peers(made.egress("gateway")) == {"auth", "user", "document", "collaboration", "web"}
     for store in ("postgresql", "valkey", "seaweedfs"):
         assert made.egress(store) == []
+
+
+def test_only_who_has_to_may_reach_strangers(root: Path):
+    made = namespace(root=root)
+    outside = {"cidrs": ["0.0.0.0/0", "::/0"], "ports": [443]}
+    reaching = {each.name for each in made.blueprint.components if outside in made.egress(each.name)}
+    assert reaching == {"auth", "document"}
 
 
 @pytest.mark.parametrize("option", OPTIONS)

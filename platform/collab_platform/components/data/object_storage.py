@@ -14,8 +14,8 @@ from collab_platform.components.data.settings import S3
 class ObjectStorage(pulumi.ComponentResource):
     """A versioned, encrypted bucket that nobody reaches without TLS and without a grant.
 
-    ``access_policy_arn`` is the IAM policy to attach to what the collaboration service runs as; it grants that
-    service's own calls and no more.
+    ``access_policy_arn`` is the IAM policy to attach to what the services run as that keep files; it grants
+    their own calls and no more.
     """
 
     bucket: pulumi.Output[str]
@@ -104,7 +104,7 @@ class ObjectStorage(pulumi.ComponentResource):
             )
         access = aws.iam.Policy(
             f"{name}-access",
-            description=f"{name}: what the collaboration service does with its bucket",
+            description=f"{name}: what the services do with their bucket",
             policy=pulumi.Output.all(bucket.arn, key.arn).apply(lambda arns: access_policy(arns[0], arns[1])),
             opts=child,
         )

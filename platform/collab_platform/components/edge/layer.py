@@ -44,7 +44,7 @@ class Edge(pulumi.ComponentResource):
         phases = rulesets(
             hostname=settings.hostname,
             plan=settings.plan,
-            routes=route_table(environment),
+            routes=route_table(environment, attachments=environment.kubernetes.object_storage == "built-in"),
             limits=environment.gateway,
         )
         guards += [

@@ -34,7 +34,7 @@ class Externals:
     region: str = ""
     s3_endpoint: str = ""
     s3_cidrs: tuple[str, ...] = ()
-    collaboration_role_arn: str = ""
+    objects_role_arn: str = ""
     ca: str = ""
     client_ca: str = ""
 
@@ -60,7 +60,7 @@ def externals_of(environment: Environment, *, root: Path) -> Externals:
         region=aws.region if s3 else "",
         s3_endpoint=s3_endpoint(aws.region) if s3 else "",
         s3_cidrs=aws.object_storage_cidrs if s3 else (),
-        collaboration_role_arn=aws.collaboration_role_arn if s3 else "",
+        objects_role_arn=aws.objects_role_arn if s3 else "",
         ca=_certificates(root, "kubernetes.ca_file", cluster.ca_file) if cluster.ca_file else "",
         client_ca=_certificates(root, "cloudflare.origin_ca_file", edge.origin_ca_file)
         if own_certificate and edge.origin_ca_file

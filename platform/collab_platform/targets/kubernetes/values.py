@@ -198,7 +198,7 @@ class Values:
 
     def _service(self, component: Component) -> ChartValues:
         name, environment = component.name, self.namespace.environment
-        role = self.namespace.externals.collaboration_role_arn if name == "collaboration" else ""
+        role = self.namespace.externals.objects_role_arn if "COLLAB_S3_BUCKET" in component.settings else ""
         return {
             "module": f"collab_{name}",
             "ports": list(component.ports),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from collab_platform.blueprint import Address, Blueprint, Component, Connection
+from collab_platform.blueprint import Address, Blueprint, Component, Connection, Folder
 from collab_platform.environment import Environment
 from collab_platform.targets.kubernetes.externals import CLOUD_NATIVE_PG_HOST, SQL_PORT, Externals
 from collab_platform.targets.kubernetes.tunnel import TUNNEL
@@ -99,7 +99,7 @@ class Namespace:
         filled = {
             variable: self.address(value) if isinstance(value, Address) else value
             for variable, value in component.settings.items()
-            if variable not in _CHARTS_OWN
+            if variable not in _CHARTS_OWN and not isinstance(value, Folder)
         }
         if "COLLAB_S3_BUCKET" in filled and not self.runs("seaweedfs"):
             filled |= {"COLLAB_S3_BUCKET": self.externals.bucket, "COLLAB_S3_REGION": self.externals.region}
@@ -137,7 +137,12 @@ class Namespace:
             for target in dict.fromkeys(each.target for each in own if not self.runs(each.target))
             for cidrs, port in [self._outside(target)]
         ]
-        return [*inside, *outside]
+        ports = self.blueprint.component(component).outside if component in self._of_blueprint else ()
+        return [*inside, *outside, *([{"cidrs": list(EVERYBODY), "ports": list(ports)}] if ports else [])]
+
+    @property
+    def _of_blueprint(self) -> frozenset[str]:
+        return frozenset(component.name for component in self.blueprint.components)
 
     def _outside(self, target: str) -> tuple[tuple[str, ...], int]:
         externals = self.externals

@@ -115,6 +115,8 @@ def _remove_sockets(paths: Paths, state: State) -> None:
             socket.unlink()
     if paths.sockets != paths.run:
         shutil.rmtree(paths.sockets, ignore_errors=True)
+    if paths.memory is not None:
+        shutil.rmtree(paths.memory, ignore_errors=True)
 
 
 def _purge(paths: Paths, state: State) -> None:

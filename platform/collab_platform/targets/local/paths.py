@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from collab_platform.environment.files import REPOSITORY
+from collab_platform.gateway.memory import memory_directory
 
 # sockaddr_un holds 104 bytes on macOS, 108 on Linux, with the closing zero.
 _SOCKET_PATH_MAX = 100
@@ -89,6 +90,11 @@ class Paths:
         if _fits(self.run / _LONGEST_SOCKET_NAME):
             return self.run
         return Path("/tmp") / f"collab-{os.getuid()}-{self.key}"  # noqa: S108 - made 0700 and checked to be ours
+
+    @property
+    def memory(self) -> Path | None:
+        """For what must never be on a disk; none where the machine has no such place."""
+        return memory_directory(self.work)
 
     @property
     def supervisor_socket(self) -> Path:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from collab_platform.blueprint import Address, Blueprint, Component, Kind
+from collab_platform.blueprint import Blueprint, Component, Folder, Kind, Setting
 from collab_platform.datastores.postgresql import HBA, render_postgresql_conf
 from collab_platform.datastores.seaweedfs import render_identities, server_arguments
 from collab_platform.datastores.valkey import render_valkey_conf
@@ -173,9 +173,11 @@ class Place:
             **{variable: str(self.paths.secrets / secret) for variable, secret in component.secrets.items()},
         }
 
-    def _resolve(self, value: str | Address, component: Component, number: int) -> str:
+    def _resolve(self, value: Setting, component: Component, number: int) -> str:
         if isinstance(value, str):
             return value
+        if isinstance(value, Folder):
+            return str(self.paths.data / value.name)
         if not value.component:
             return value.template.format(url=self.public_url)
         if value.component == component.name:
@@ -315,6 +317,7 @@ class Place:
             configuration_directory=folder,
             run_directory=directory,
             cache_directory=directory / "cache",
+            verdict_directory=self.paths.memory and self.paths.memory / "verdicts",
             log_directory=self.paths.logs,
             user=worker_user(self.paths.editor, directory),
             shutdown_timeout_s=drain_s,

@@ -11,6 +11,7 @@ import msgspec
 
 from collab_platform.errors import CollabError, OperatorInterruptError, PreflightError
 from collab_platform.files import clear_disk_errors, make_directory
+from collab_platform.gateway.memory import make_memory_directory
 from collab_platform.secrets import ensure_secrets
 from collab_platform.targets.base import Observer, Plan, Step, StepEvent, StepState
 from collab_platform.targets.local.apply import Applier, wanted_fingerprints
@@ -184,6 +185,8 @@ def make_folders(paths: Paths) -> None:
         for folder in (paths.logs, paths.gateway):
             make_directory(folder, 0o700)
         make_directory(paths.sockets, 0o711 if paths.sockets == paths.run else 0o700)
+    if paths.memory is not None:
+        make_memory_directory(paths.memory)
     if paths.sockets.stat().st_uid != os.getuid() or paths.sockets.is_symlink():
         raise CollabError(
             f"{paths.sockets} belongs to somebody else", remedy="Set COLLAB_STATE_DIR to a folder with a shorter path."
