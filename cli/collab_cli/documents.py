@@ -247,6 +247,7 @@ class CreatedUser(Struct, frozen=True, kw_only=True):
     id: str
     email: str
     profile_delivered: bool = True
+    is_admin: bool = False
 
 
 class UserCreateDocument(Document, frozen=True, kw_only=True):
@@ -255,6 +256,55 @@ class UserCreateDocument(Document, frozen=True, kw_only=True):
     schema: Literal["collab/user-create/v1"] = "collab/user-create/v1"
     environment: str
     user: CreatedUser
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """Somebody who may sign in, unless ``disabled``; ``verified`` is whether the e-mail has proved to be theirs."""
+
+    id: str
+    email: str
+    is_admin: bool
+    disabled: bool
+    verified: bool
+
+
+class UserGrantAdminDocument(Document, frozen=True, kw_only=True):
+    """``collab user grant-admin``."""
+
+    schema: Literal["collab/user-grant-admin/v1"] = "collab/user-grant-admin/v1"
+    environment: str
+    user: Account
+
+
+class RotatedKey(Struct, frozen=True, kw_only=True):
+    """A new signing key, which signs in so many seconds; ``revoked_others`` when no other is believed any more."""
+
+    kid: str
+    signs_in_s: int
+    revoked_others: bool
+
+
+class AuthRotateKeysDocument(Document, frozen=True, kw_only=True):
+    """``collab auth rotate-keys``."""
+
+    schema: Literal["collab/auth-rotate-keys/v1"] = "collab/auth-rotate-keys/v1"
+    environment: str
+    key: RotatedKey
+
+
+class SentMail(Struct, frozen=True, kw_only=True):
+    """A mail handed over ``by`` SMTP, or put into the mail folder."""
+
+    to: str
+    by: Literal["smtp", "folder"]
+
+
+class MailTestDocument(Document, frozen=True, kw_only=True):
+    """``collab mail test``."""
+
+    schema: Literal["collab/mail-test/v1"] = "collab/mail-test/v1"
+    environment: str
+    mail: SentMail
 
 
 class OperationRange(Struct, frozen=True, kw_only=True):

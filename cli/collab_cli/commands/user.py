@@ -11,7 +11,7 @@ import typer
 
 from collab_cli.answers import refusal
 from collab_cli.catalogue import CATALOGUE
-from collab_cli.documents import CreatedUser, UserCreateDocument
+from collab_cli.documents import Account, CreatedUser, UserCreateDocument, UserGrantAdminDocument
 from collab_cli.group import Command
 from collab_cli.options import group_app, with_session
 from collab_cli.session import Session
@@ -21,7 +21,8 @@ app = group_app(CATALOGUE["user"].summary)
 
 EXAMPLES = """\
 collab user create ada@example.org --name "Ada Lovelace"
-collab user create ada@example.org --name Ada --password-stdin < secret.txt"""
+collab user create ada@example.org --name Ada --password-stdin < secret.txt
+collab user create root@example.org --name Root --admin"""
 
 
 @app.command("create", cls=Command, epilog=EXAMPLES)
@@ -33,6 +34,7 @@ def create(
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from stdin instead of asking for it.")
     ] = False,
+    admin: Annotated[bool, typer.Option("--admin", help="Make them an administrator.")] = False,
 ) -> None:
     """Create an account.
 
@@ -40,7 +42,7 @@ def create(
     """
     target = session.target
     password = _from_stdin() if password_stdin else _ask()
-    command = ["collab_auth.admin", "create-user", "--email", email, "--name", name]
+    command = ["collab_auth.admin", "create-user", "--email", email, "--name", name, *(["--admin"] if admin else [])]
     result = target.run("auth", command, stdin=password)
     if result.exit_code != 0:
         raise refusal(f"no account for {email}", "auth", result)
@@ -48,8 +50,33 @@ def create(
     if session.output.json:
         session.output.document(UserCreateDocument(environment=session.environment, user=user))
         return
-    session.output.text(f"{email} may sign in now.")
+    session.output.text(f"{email} may sign in now{', as an administrator' if admin else ''}.")
     session.output.note(f"`collab open{session.environment_flag}` opens the editor.")
+
+
+GRANT_EXAMPLES = """\
+collab user grant-admin ada@example.org
+collab user grant-admin ada@example.org -o json"""
+
+
+@app.command("grant-admin", cls=Command, epilog=GRANT_EXAMPLES)
+@with_session
+def grant_admin(
+    session: Session,
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="What they sign in with.", show_default=False)],
+) -> None:
+    """Make somebody an administrator.
+
+    Enables the account too, should it be disabled. They have to sign in again, or wait some minutes, to act as one.
+    """
+    result = session.target.run("auth", ["collab_auth.admin", "grant-admin", "--email", email])
+    if result.exit_code != 0:
+        raise refusal(f"{email} is no administrator", "auth", result)
+    user = msgspec.json.decode(result.stdout, type=Account)
+    if session.output.json:
+        session.output.document(UserGrantAdminDocument(environment=session.environment, user=user))
+        return
+    session.output.text(f"{user.email} is an administrator now.")
 
 
 def _from_stdin() -> str:
