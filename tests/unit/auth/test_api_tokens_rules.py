@@ -26,9 +26,10 @@ def test_one_wrong_character_is_noticed(place: int, other: str):
     assert is_well_formed(changed) == (changed == token)
 
 
-@pytest.mark.parametrize("token", ["", PREFIX, "x" * 60, new_token()[:-1], new_token() + "0", f" {new_token()}"])
-def test_what_is_no_token_is_none(token: str):
-    assert not is_well_formed(token)
+@pytest.mark.parametrize("form", ["", PREFIX, "x" * 60, "{short}", "{whole}0", " {whole}"])
+def test_what_is_no_token_is_none(form: str):
+    whole = new_token()
+    assert not is_well_formed(form.format(whole=whole, short=whole[:-1]))
 
 
 def test_scopes_are_kept_in_order_and_each_once():

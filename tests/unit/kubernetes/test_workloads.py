@@ -73,11 +73,11 @@ def test_only_the_blueprints_connections_are_admitted(root: Path):
         {"component": "gateway", "ports": [8080, 8081]},
     ]
     assert peers(made.ingress("postgresql")) == {"auth", "user", "document", "collaboration", "migrate"}
-    filers = ("collaboration", "document", "migrate", "user")
+    filers = ("collaboration", "document", "gateway", "migrate", "user")
     assert made.ingress("seaweedfs") == [{"component": name, "ports": [8333]} for name in filers]
     assert made.ingress("web") == [{"component": "gateway", "ports": [8080]}]
     assert made.ingress("migrate") == []
-    assert peers(made.egress("gateway")) == {"auth", "user", "document", "collaboration", "web"}
+    assert peers(made.egress("gateway")) == {"auth", "user", "document", "collaboration", "seaweedfs", "web"}
     for store in ("postgresql", "valkey", "seaweedfs"):
         assert made.egress(store) == []
 

@@ -20,7 +20,7 @@ HOST = "docs.example.org"
 OWN = {"kind": "own-certificate", "address": "lb.example.org"}
 TUNNEL = {"kind": "tunnel", "accountId": "1" * 32}
 PLANS = ("free", "pro", "business", "enterprise")
-ROUTES = route_table(Environment())
+ROUTES = route_table(Environment(), attachments=True)
 
 
 def edge(*, preview: bool = False, **config: object) -> Run:
@@ -126,7 +126,7 @@ class TestFirewall:
         assert found["unchecked"]["action"] == "skip"
         exempt = [route.path for route in ROUTES if not route.waf]
         assert found["unchecked"]["expression"] == on_host(HOST, paths(route for route in ROUTES if not route.waf))
-        assert exempt == ["/collaboration"]
+        assert sorted(exempt) == ["/collab/attachments/", "/collab/uploads/", "/collaboration"]
         assert found["owasp"]["action"] == found["cloudflare"]["action"] == "execute"
 
 
