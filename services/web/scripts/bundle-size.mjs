@@ -7,7 +7,9 @@ import { gzipSync } from "node:zlib";
 const BUDGETS_KB = {
   "index.html": 120,
   "src/features/auth/components/SignInPage.tsx": 10,
-  "src/features/documents/components/DocumentsPage.tsx": 40,
+  "src/features/documents/components/DocumentsPage.tsx": 44,
+  "src/features/settings/components/SettingsPage.tsx": 45,
+  "src/features/links/components/LinkPage.tsx": 250,
   "src/features/editor/components/EditorPage.tsx": 250,
 };
 

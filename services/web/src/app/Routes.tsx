@@ -8,6 +8,14 @@ import { StatePage } from "@/shared/ui/StatePage";
 
 const SignInPage = lazy(() => import("@/features/auth/components/SignInPage"));
 const RegisterPage = lazy(() => import("@/features/auth/components/RegisterPage"));
+const OtherWays = lazy(() =>
+  import("@/features/auth/components/OtherWays").then(({ OtherWays }) => ({ default: OtherWays })),
+);
+const ForgotPasswordPage = lazy(() => import("@/features/auth/components/ForgotPasswordPage"));
+const ResetPasswordPage = lazy(() => import("@/features/auth/components/ResetPasswordPage"));
+const EmailProofPage = lazy(() => import("@/features/auth/components/EmailProofPage"));
+const SettingsPage = lazy(() => import("@/features/settings/components/SettingsPage"));
+const LinkPage = lazy(() => import("@/features/links/components/LinkPage"));
 const DocumentsPage = lazy(() => import("@/features/documents/components/DocumentsPage"));
 const EditorPage = lazy(() => import("@/features/editor/components/EditorPage"));
 
@@ -20,13 +28,39 @@ export function Routes() {
         </Route>
         <Route path={paths.signIn}>
           <ForVisitors>
-            <SignInPage />
+            <SignInPage
+              otherWays={
+                <Suspense fallback={null}>
+                  <OtherWays />
+                </Suspense>
+              }
+            />
           </ForVisitors>
         </Route>
         <Route path={paths.register}>
           <ForVisitors>
             <RegisterPage />
           </ForVisitors>
+        </Route>
+        <Route path={paths.forgotPassword}>
+          <ForgotPasswordPage />
+        </Route>
+        <Route path={paths.resetPassword}>
+          <ResetPasswordPage />
+        </Route>
+        <Route path={paths.verifyEmail}>
+          <EmailProofPage key="verify" kind="verify" />
+        </Route>
+        <Route path={paths.confirmEmail}>
+          <EmailProofPage key="confirm" kind="confirm" />
+        </Route>
+        <Route path={paths.link}>
+          <LinkPage />
+        </Route>
+        <Route path={paths.settings}>
+          <ForMembers>
+            <SettingsPage />
+          </ForMembers>
         </Route>
         <Route path={paths.documents}>
           <ForMembers>

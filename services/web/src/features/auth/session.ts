@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import { type RequestOptions, request } from "@/shared/api/request";
+import { type RequestOptions, request, requestFile } from "@/shared/api/request";
 import { authApi } from "./api/authApi";
 import { broadcastChannel } from "./model/channel";
 import { exclusiveAcrossTabs } from "./model/lock";
@@ -32,4 +32,9 @@ export function authorized<T>(
       ? request(path, null, { ...options, token }).then(() => undefined)
       : request(path, schema, { ...options, token }),
   );
+}
+
+/** A file on behalf of whoever is signed in. */
+export function authorizedFile(path: string, options: Options = {}) {
+  return withToken(session, (token) => requestFile(path, { ...options, token }));
 }

@@ -48,7 +48,8 @@ export class ApiError extends RequestError {
 
 /** A title says what is wrong and a detail what to do about it: people need both. */
 function sentences(...parts: readonly string[]): string {
-  const said = parts.filter((part) => part !== "");
+  // A problem without a detail of its own repeats its title.
+  const said = [...new Set(parts)].filter((part) => part !== "");
   return said.map((part) => (/[.!?]$/.test(part) ? part : `${part}.`)).join(" ");
 }
 
@@ -74,6 +75,8 @@ export function explain(error: unknown, doing: string): string {
   if (error instanceof SessionEndedError) return error.message;
   if (error instanceof ApiError) {
     if (error.status === 429) return `Could not ${doing}: too many requests. ${retryHint(error)}`;
+    // Only an operator can change that: to try again does not help.
+    if (error.problem.slug.endsWith("-not-configured")) return `Could not ${doing}: ${error.message}`;
     if (error.status >= 500) return `Could not ${doing}: the server has a problem. Try again in a moment.`;
     return `Could not ${doing}: ${error.message}`;
   }

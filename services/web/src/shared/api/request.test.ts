@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError, explain, isTransient, NetworkError } from "./errors";
 import { retryAfterSeconds } from "./problem";
-import { request } from "./request";
+import { fileName, request, requestFile } from "./request";
 
 const Shape = v.object({ id: v.string() });
 
@@ -111,4 +111,42 @@ it("reads Retry-After in both its forms", () => {
   expect(retryAfterSeconds("Wed, 31 Dec 2025 00:00:00 GMT", now)).toBe(0);
   expect(retryAfterSeconds("soon", now)).toBeNull();
   expect(retryAfterSeconds(null, now)).toBeNull();
+});
+
+it("sends a file as it is, under its own type", async () => {
+  const fetched = answer('{"id":"1"}');
+  await request("/api/x", Shape, { method: "PUT", body: new Blob(["x"], { type: "image/png" }) });
+  const init = fetched.mock.calls[0]?.[1];
+  expect(new Headers(init?.headers).get("Content-Type")).toBe("image/png");
+  expect(init?.body).toBeInstanceOf(Blob);
+});
+
+it("fetches a file with its name", async () => {
+  answer("words", {
+    headers: { "Content-Disposition": "attachment; filename=\"_.md\"; filename*=UTF-8''%C3%A9.md" },
+  });
+  const { blob, name } = await requestFile("/api/x");
+  expect(name).toBe("é.md");
+  expect(await blob.text()).toBe("words");
+  expect(fileName('attachment; filename="plain.txt"')).toBe("plain.txt");
+  expect(fileName("attachment; filename=\"a.txt\"; filename*=UTF-8''%E0%A4%A")).toBe("a.txt");
+  expect(fileName(null)).toBeNull();
+});
+
+it("does not say twice what a problem says twice", () => {
+  const problem = { status: 404, slug: "gone", title: "It is gone", detail: "It is gone" };
+  expect(new ApiError({ ...problem, fields: [], requestId: null, retryAfterS: null }).message).toBe(
+    "It is gone.",
+  );
+});
+
+it("says what only an operator can change as what it is", () => {
+  const problem = {
+    status: 503,
+    slug: "mail-not-configured",
+    title: "This system sends no mail",
+    detail: "",
+  };
+  const error = new ApiError({ ...problem, fields: [], requestId: null, retryAfterS: 3600 });
+  expect(explain(error, "send the mail")).toBe("Could not send the mail: This system sends no mail.");
 });

@@ -4,4 +4,12 @@ export const paths = {
   document: (id: string) => `/documents/${encodeURIComponent(id)}`,
   signIn: "/sign-in",
   register: "/register",
+  settings: "/settings",
+  forgotPassword: "/forgot-password",
+  /** Where mails lead to: see the auth service. */
+  resetPassword: "/reset-password",
+  verifyEmail: "/verify-email",
+  confirmEmail: "/confirm-email",
+  /** Where a share link leads to, its token behind `#`: see the document service. */
+  link: "/link",
 } as const;

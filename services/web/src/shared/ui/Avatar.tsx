@@ -1,4 +1,4 @@
-import type { CSSProperties } from "react";
+import { type CSSProperties, useState } from "react";
 import { cx } from "../lib/cx";
 import { colorFor, initials, isColor, readableInk } from "../lib/people";
 
@@ -6,16 +6,19 @@ interface Person {
   readonly id: string;
   readonly name: string;
   readonly color: string;
+  readonly avatar_url?: string | null | undefined;
 }
 
 interface AvatarProps {
   readonly person: Person;
-  readonly size?: "small" | "normal" | "large";
+  readonly size?: "small" | "normal" | "large" | "huge";
 }
 
 /** Decoration beside a name; where it stands alone, its container names the person. */
 export function Avatar({ person, size = "normal" }: AvatarProps) {
   const color = isColor(person.color) ? person.color : colorFor(person.id);
+  const [broken, setBroken] = useState<string | null>(null);
+  const picture = person.avatar_url ?? null;
   const style = { "--avatar-color": color, "--avatar-ink": readableInk(color) } as CSSProperties;
   return (
     <span
@@ -23,6 +26,11 @@ export function Avatar({ person, size = "normal" }: AvatarProps) {
       style={style}
       data-initials={initials(person.name)}
       aria-hidden="true"
-    />
+    >
+      {/* The initials stay underneath for as long as it takes to load, and when it does not. */}
+      {picture !== null && picture !== broken && (
+        <img className="avatar__picture" src={picture} alt="" onError={() => setBroken(picture)} />
+      )}
+    </span>
   );
 }

@@ -66,6 +66,21 @@ export function MenuItem({
   );
 }
 
+interface MenuGroupProps {
+  readonly label: string;
+  readonly children: ReactNode;
+}
+
+/** Items that belong together, under a name. */
+export function MenuGroup({ label, children }: MenuGroupProps) {
+  return (
+    <Primitive.Group>
+      <Primitive.Label className="menu__label">{label}</Primitive.Label>
+      {children}
+    </Primitive.Group>
+  );
+}
+
 interface MenuChoiceProps<T extends string> {
   readonly label: string;
   readonly value: T;

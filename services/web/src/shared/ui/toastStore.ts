@@ -23,7 +23,8 @@ function show(tone: Toast["tone"], message: string, action: Toast["action"]): vo
   const id = lastId;
   const others = toasts.get().filter((toast) => toast.message !== message);
   toasts.set([...others, { id, tone, message, action }].slice(-MAX_SHOWN));
-  setTimeout(() => dismissToast(id), SHOWN_MS[tone]);
+  // What can be acted on stays long enough to be read and reached.
+  setTimeout(() => dismissToast(id), action === null ? SHOWN_MS[tone] : SHOWN_MS.error);
 }
 
 export const toast = {

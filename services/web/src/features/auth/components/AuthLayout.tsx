@@ -21,7 +21,7 @@ export function AuthLayout({ title, lead, children, footer }: AuthLayoutProps) {
           <h1 className="auth__title">{title}</h1>
           <p className="auth__lead">{lead}</p>
           {children}
-          <p className="auth__footer">{footer}</p>
+          {footer !== null && <p className="auth__footer">{footer}</p>}
         </div>
       </main>
       <Showcase />

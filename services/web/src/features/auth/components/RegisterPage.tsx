@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { useDocumentTitle } from "@/shared/hooks/useDocumentTitle";
 import { APP_NAME } from "@/shared/lib/brand";
@@ -14,14 +15,33 @@ import { FormError } from "./FormError";
 export default function RegisterPage() {
   useDocumentTitle("Create an account");
   const [search] = useSearchParams();
+  const [mailedTo, setMailedTo] = useState<string | null>(null);
   const form = useAuthForm({
     initial: { name: "", email: "", password: "" },
     check: checkRegistration,
-    send: ({ name, email, password }) =>
-      session.register({ name: name.trim(), email: email.trim(), password }),
+    send: async ({ name, email, password }) => {
+      const signedIn = await session.register({ name: name.trim(), email: email.trim(), password });
+      if (!signedIn) setMailedTo(email.trim());
+    },
   });
-  const query = search.toString();
+  const rest = new URLSearchParams(search);
+  rest.delete("error");
+  const query = rest.toString();
   const signIn = `${paths.signIn}${query && `?${query}`}`;
+
+  if (mailedTo !== null) {
+    return (
+      <AuthLayout
+        title="Look at your mail"
+        lead={`We sent a mail to ${mailedTo}. Open the link in it to go on.`}
+        footer={<Link href={signIn}>Sign in</Link>}
+      >
+        <p className="auth__note" role="status" data-testid="mail-sent">
+          Nothing there after a few minutes? Look among unwanted mail.
+        </p>
+      </AuthLayout>
+    );
+  }
 
   return (
     <AuthLayout

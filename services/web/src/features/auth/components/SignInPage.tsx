@@ -1,5 +1,7 @@
 import { Info } from "lucide-react";
-import { Link, useSearchParams } from "wouter";
+import { type ReactNode, useEffect, useState } from "react";
+import { Link, useLocation, useSearchParams } from "wouter";
+import type { SecondFactorOffer } from "@/shared/api/types";
 import { useDocumentTitle } from "@/shared/hooks/useDocumentTitle";
 import { paths } from "@/shared/lib/paths";
 import { Button } from "@/shared/ui/Button";
@@ -7,10 +9,13 @@ import { PasswordField } from "@/shared/ui/PasswordField";
 import { TextField } from "@/shared/ui/TextField";
 import { useAuthForm } from "../hooks/useAuthForm";
 import { useSession } from "../hooks/useSession";
+import { secondStepOf } from "../model/fragment";
+import { signInError } from "../model/signInErrors";
 import { checkCredentials } from "../model/validate";
 import { session } from "../session";
 import { AuthLayout } from "./AuthLayout";
 import { FormError } from "./FormError";
+import { SecondFactorForm } from "./SecondFactorForm";
 
 const NOTICES = {
   ended:
@@ -18,17 +23,43 @@ const NOTICES = {
   "signed-out": "You are signed out.",
 } as const;
 
-export default function SignInPage() {
+interface SignInPageProps {
+  /** Ways to sign in besides a password. */
+  readonly otherWays?: ReactNode;
+}
+
+export default function SignInPage({ otherWays }: SignInPageProps) {
   useDocumentTitle("Sign in");
   const state = useSession();
   const [search] = useSearchParams();
+  const [offer, setOffer] = useSecondStep();
+  const [restarted, setRestarted] = useState<string | null>(null);
   const reason = state.status === "anonymous" ? state.reason : null;
   const form = useAuthForm({
     initial: { email: "", password: "" },
     check: checkCredentials,
-    send: ({ email, password }) => session.signIn({ email: email.trim(), password }),
+    send: async ({ email, password }) => {
+      setRestarted(null);
+      setOffer(await session.signIn({ email: email.trim(), password }));
+    },
   });
-  const query = search.toString();
+  const query = withoutError(search);
+  const problem = form.formError ?? restarted ?? signInError(search.get("error"));
+
+  if (offer !== null) {
+    return (
+      <AuthLayout title="One more step" lead="Show that it is you." footer={null}>
+        <SecondFactorForm
+          offer={offer}
+          onRestart={(reason) => {
+            setOffer(null);
+            form.change("password", "");
+            setRestarted(reason);
+          }}
+        />
+      </AuthLayout>
+    );
+  }
 
   return (
     <AuthLayout
@@ -40,14 +71,14 @@ export default function SignInPage() {
         </>
       }
     >
-      {reason !== null && form.formError === null && (
+      {reason !== null && problem === null && (
         <div className="notice" role="status" data-testid="session-notice">
           <Info size={17} aria-hidden="true" />
           {NOTICES[reason]}
         </div>
       )}
       <form className="auth__form" onSubmit={form.submit} noValidate>
-        <FormError message={form.formError} />
+        <FormError message={problem} />
         <TextField
           label="E-mail"
           name="email"
@@ -73,7 +104,32 @@ export default function SignInPage() {
         <Button type="submit" variant="primary" size="wide" busy={form.busy} data-testid="submit">
           {form.busy ? "Signing in…" : "Sign in"}
         </Button>
+        <Link className="auth__forgot" href={paths.forgotPassword} data-testid="forgot-password">
+          Forgot your password?
+        </Link>
       </form>
+      {otherWays}
     </AuthLayout>
   );
+}
+
+/** The search of this page for another one, which is not to repeat what went wrong here. */
+function withoutError(search: URLSearchParams): string {
+  const rest = new URLSearchParams(search);
+  rest.delete("error");
+  return rest.toString();
+}
+
+/** What is asked for after a password, or after a provider that has just sent the person back. */
+function useSecondStep() {
+  const [, navigate] = useLocation();
+  const [arrived] = useState(() => secondStepOf(window.location.hash));
+  const [offer, setOffer] = useState<SecondFactorOffer | null>(arrived?.offer ?? null);
+  useEffect(() => {
+    if (arrived === null) return;
+    const query = arrived.returnTo === null ? "" : `?${new URLSearchParams({ next: arrived.returnTo })}`;
+    // What opens a session does not stay in the address, nor in the history.
+    navigate(`${paths.signIn}${query}`, { replace: true });
+  }, [arrived, navigate]);
+  return [offer, setOffer] as const;
 }

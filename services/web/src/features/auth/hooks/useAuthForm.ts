@@ -9,6 +9,7 @@ interface AuthForm<T> {
   readonly slug: string | null;
   readonly busy: boolean;
   readonly change: (field: keyof T, value: string) => void;
+  readonly reset: () => void;
   readonly submit: (event: FormEvent<HTMLFormElement>) => void;
 }
 
@@ -83,6 +84,10 @@ export function useAuthForm<T extends object>({ initial, check, send }: AuthForm
     change: (field, value) => {
       setValues({ ...values, [field]: value });
       setFailure({ ...failure, fields: { ...failure.fields, [field]: undefined } });
+    },
+    reset: () => {
+      setValues(initial);
+      setFailure(CLEAN);
     },
     submit: (event) => {
       event.preventDefault();

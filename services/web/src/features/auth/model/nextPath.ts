@@ -2,5 +2,5 @@
 export function safeNextPath(next: string | null, fallback: string): string {
   // "//host" and "/\host" are other sites to a browser.
   if (next === null || !/^\/(?![/\\])/.test(next)) return fallback;
-  return /^\/(sign-in|register)(?=[/?#]|$)/.test(next) ? fallback : next;
+  return /^\/(sign-in|register|forgot-password|reset-password)(?=[/?#]|$)/.test(next) ? fallback : next;
 }

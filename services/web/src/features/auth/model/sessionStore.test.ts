@@ -165,6 +165,30 @@ describe("refreshing", () => {
   });
 });
 
+describe("signing in", () => {
+  it("may need a second step, and is nobody's session until then", async () => {
+    const { api } = makeServer();
+    const browser = makeBrowser(api);
+    const [one, two] = [browser.openTab(), browser.openTab()];
+    const offer = { token: "t", methods: ["totp"], expires_in_s: 300 };
+    api.signIn.mockResolvedValueOnce({ second_factor: offer });
+    await expect(one.signIn({ email: "a@example.org", password: "secret" })).resolves.toEqual(offer);
+    expect(one.state.get().status).not.toBe("signed-in");
+    one.adopt({ access_token: "x", expires_in_s: 900, user: { id: "u1", email: "a@example.org" } });
+    for (const tab of [one, two]) expect(tab.state.get()).toMatchObject({ status: "signed-in", token: "x" });
+  });
+
+  it("does not happen at registering where a mail comes first", async () => {
+    const { api } = makeServer();
+    const store = makeBrowser(api).openTab();
+    const registration = { email: "a@example.org", password: "secret words", name: "Ada" };
+    api.register.mockResolvedValueOnce(null);
+    await expect(store.register(registration)).resolves.toBe(false);
+    expect(store.state.get().status).not.toBe("signed-in");
+    await expect(store.register(registration)).resolves.toBe(true);
+  });
+});
+
 describe("signing out", () => {
   it("happens in every tab", async () => {
     const browser = makeBrowser(makeServer().api);
@@ -206,6 +230,15 @@ describe("withToken", () => {
     const call = vi.fn(() => Promise.reject(problem(401)));
     await expect(withToken(store, call)).rejects.toBeInstanceOf(NetworkError);
     expect(call).toHaveBeenCalledTimes(2);
+  });
+
+  it("takes a wrong password for what it is, not for a bad token", async () => {
+    const store = makeBrowser(makeServer().api).openTab();
+    await store.start();
+    const wrong = new ApiError({ ...problem(401).problem, slug: "wrong-credentials" });
+    const call = vi.fn(() => Promise.reject(wrong));
+    await expect(withToken(store, call)).rejects.toBe(wrong);
+    expect(call).toHaveBeenCalledTimes(1);
   });
 
   it("passes other failures on", async () => {

@@ -1,5 +1,5 @@
 import { ApiError, NetworkError, SessionEndedError } from "@/shared/api/errors";
-import type { Session } from "@/shared/api/types";
+import type { SecondFactorNeeded, SecondFactorOffer, Session } from "@/shared/api/types";
 import { Store } from "@/shared/lib/store";
 import type { SessionChannel } from "./channel";
 import type { RunExclusive } from "./lock";
@@ -36,9 +36,13 @@ export interface Registration extends Credentials {
   readonly name: string;
 }
 
+/** What signing in leads to: a session, or what is to be shown beside the password. */
+export type SignedIn = Session | SecondFactorNeeded;
+
 export interface AuthApi {
-  register(body: Registration): Promise<Session>;
-  signIn(body: Credentials): Promise<Session>;
+  /** Null: the account is made when the link in the mail is opened. */
+  register(body: Registration): Promise<Session | null>;
+  signIn(body: Credentials): Promise<SignedIn>;
   refresh(): Promise<Session>;
   signOut(): Promise<void>;
 }
@@ -88,12 +92,30 @@ export class SessionStore {
     }
   }
 
-  async signIn(credentials: Credentials): Promise<void> {
-    this.#share(await this.#api.signIn(credentials));
+  /** Signs in, or resolves to what else is asked for; `adopt` what that yields. */
+  async signIn(credentials: Credentials): Promise<SecondFactorOffer | null> {
+    const answer = await this.#api.signIn(credentials);
+    if ("second_factor" in answer) return answer.second_factor;
+    this.#share(answer);
+    return null;
   }
 
-  async register(registration: Registration): Promise<void> {
-    this.#share(await this.#api.register(registration));
+  /** Resolves to whether the person is signed in; if not, a mail says what is next. */
+  async register(registration: Registration): Promise<boolean> {
+    const answer = await this.#api.register(registration);
+    if (answer !== null) this.#share(answer);
+    return answer !== null;
+  }
+
+  /** Takes over a session that was begun by other means than a password alone. */
+  adopt(session: Session): void {
+    this.#share(session);
+  }
+
+  /** The account is gone, and its sessions with it. */
+  forget(): void {
+    this.#channel.post({ type: "signed-out" });
+    this.#leave("signed-out");
   }
 
   /** Ends the session here, in every tab and on the server. Rejects, still signed in, when the server cannot be told. */
@@ -172,19 +194,26 @@ function isUnauthorized(error: unknown): boolean {
   return error instanceof ApiError && error.status === 401;
 }
 
+/** Refusals with 401 that are about something else than the token: another token would not help. */
+const NOT_THE_TOKEN: ReadonlySet<string> = new Set(["wrong-credentials", "link-password-needed"]);
+
+function isTokenRefused(error: unknown): boolean {
+  return isUnauthorized(error) && !NOT_THE_TOKEN.has((error as ApiError).problem.slug);
+}
+
 /** Calls with a token; when the server refuses it, once more with a new one. */
 export async function withToken<T>(store: SessionStore, call: (token: string) => Promise<T>): Promise<T> {
   const token = await store.accessToken();
   try {
     return await call(token);
   } catch (error) {
-    if (!isUnauthorized(error)) throw error;
+    if (!isTokenRefused(error)) throw error;
   }
   try {
     return await call(await store.refresh(token));
   } catch (error) {
     // Refused with a token minutes old at most: the services disagree about keys, and trying on would loop.
-    if (isUnauthorized(error)) {
+    if (isTokenRefused(error)) {
       throw new NetworkError("The server refuses a token it has just issued", { cause: error });
     }
     throw error;

@@ -15,13 +15,17 @@ export function checkRegistration({ email, password, name }: Registration): Fiel
   return {
     ...(name.trim() === "" ? { name: "Enter your name, as others should see it." } : {}),
     ...checkEmail(email),
-    ...(password.length < MIN_PASSWORD_LENGTH
-      ? { password: `Use at least ${MIN_PASSWORD_LENGTH} characters.` }
-      : {}),
+    ...checkNewPassword(password),
   };
 }
 
-function checkEmail(email: string): { email?: string } {
+export function checkNewPassword(password: string): { password?: string } {
+  return password.length < MIN_PASSWORD_LENGTH
+    ? { password: `Use at least ${MIN_PASSWORD_LENGTH} characters.` }
+    : {};
+}
+
+export function checkEmail(email: string): { email?: string } {
   if (email.trim() === "") return { email: "Enter your e-mail address." };
   return EMAIL.test(email.trim()) ? {} : { email: "This does not look like an e-mail address." };
 }

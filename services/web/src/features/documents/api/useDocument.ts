@@ -11,6 +11,9 @@ export function useDocument(id: string) {
     queryKey: documentKeys.one(id),
     queryFn: ({ signal }) => authorized(`/api/documents/${encodeURIComponent(id)}`, Document, { signal }),
     placeholderData: () =>
-      flatten(client.getQueryData<Pages>(documentKeys.list)).find((document) => document.id === id),
+      client
+        .getQueriesData<Pages>({ queryKey: documentKeys.list })
+        .flatMap(([, pages]) => flatten(pages))
+        .find((document) => document.id === id && document.trashed_at === null),
   });
 }

@@ -17,6 +17,10 @@ const document = {
   created_at: "2026-01-01T00:00:00Z",
   edited_at: "2026-01-01T00:00:00Z",
   member_count: 1,
+  team_count: 0,
+  favourite: false,
+  opened_at: null,
+  trashed_at: null,
 } as const;
 
 let client: QueryClient;

@@ -1,7 +1,7 @@
 import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
 import { authorized } from "@/features/auth/session";
 import { Document } from "@/shared/api/types";
-import { type Pages, withDocument, withoutDocument, withTitle } from "../model/pages";
+import { type Pages, withChange, withDocument, withoutDocument, withTitle } from "../model/pages";
 import { UNTITLED } from "../model/title";
 import { documentKeys } from "./keys";
 
@@ -14,18 +14,28 @@ export function useCreateDocument() {
   return useMutation({
     mutationFn: () => authorized("/api/documents", Document, { method: "POST", body: { title: UNTITLED } }),
     onSuccess: (document) => {
-      client.setQueryData(documentKeys.one(document.id), document);
-      client.setQueryData<Pages>(documentKeys.list, (pages) => pages && withDocument(pages, document));
+      putIntoLists(client, document);
     },
   });
 }
 
-/** Shows a change of the list before the server confirms it; the answer undoes it if it has to be. */
+/** Shows a document that was just made, wherever one's own documents are listed. */
+export function putIntoLists(client: QueryClient, document: Document): void {
+  client.setQueryData(documentKeys.one(document.id), document);
+  for (const shelf of ["all", "mine"] as const) {
+    client.setQueryData<Pages>(documentKeys.listOf(shelf), (pages) => pages && withDocument(pages, document));
+  }
+}
+
+/** Shows a change of the lists before the server confirms it; the answer undoes it if it has to be. */
 async function changeList(client: QueryClient, change: (pages: Pages) => Pages): Promise<() => void> {
-  await client.cancelQueries({ queryKey: documentKeys.list });
-  const before = client.getQueryData<Pages>(documentKeys.list);
-  client.setQueryData<Pages>(documentKeys.list, (pages) => pages && change(pages));
-  return () => client.setQueryData(documentKeys.list, before);
+  const lists = { queryKey: documentKeys.list };
+  await client.cancelQueries(lists);
+  const before = client.getQueriesData<Pages>(lists);
+  client.setQueriesData<Pages>(lists, (pages) => pages && change(pages));
+  return () => {
+    for (const [key, pages] of before) client.setQueryData(key, pages);
+  };
 }
 
 export function useRenameDocument() {
@@ -49,8 +59,50 @@ export function useRenameDocument() {
   });
 }
 
+/** Moves a document to the trash, out of everybody's sight. */
 export function useDeleteDocument() {
   return useRemoval((id) => authorized(address(id), null, { method: "DELETE" }));
+}
+
+/** Deletes a document that is in the trash for good. */
+export function useDeleteForever() {
+  return useRemoval((id) => authorized(`${address(id)}/forever`, null, { method: "DELETE" }));
+}
+
+/** Takes a document out of the trash. */
+export function useRestoreDocument() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => authorized(`${address(id)}/restore`, Document, { method: "POST" }),
+    onSuccess: (document) => {
+      client.setQueryData<Pages>(
+        documentKeys.listOf("trash"),
+        (pages) => pages && withoutDocument(pages, document.id),
+      );
+      client.setQueryData(documentKeys.one(document.id), document);
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: documentKeys.list }),
+  });
+}
+
+/** Makes a document a favourite, or one no longer. */
+export function useSetFavourite() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, favourite }: { id: string; favourite: boolean }) =>
+      authorized(`${address(id)}/favourite`, null, { method: favourite ? "PUT" : "DELETE" }),
+    onMutate: async ({ id, favourite }) => {
+      const undoList = await changeList(client, (pages) => withChange(pages, id, { favourite }));
+      const before = client.getQueryData<Document>(documentKeys.one(id));
+      client.setQueryData<Document>(documentKeys.one(id), (known) => known && { ...known, favourite });
+      return () => {
+        undoList();
+        client.setQueryData(documentKeys.one(id), before);
+      };
+    },
+    onError: (_error, _input, undo) => undo?.(),
+    onSettled: () => client.invalidateQueries({ queryKey: documentKeys.listOf("favourites") }),
+  });
 }
 
 /** Gives up one's own role in a document someone else owns. */

@@ -2,16 +2,17 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { authorized } from "@/features/auth/session";
 import { DocumentPage } from "@/shared/api/types";
 import type { Pages } from "../model/pages";
+import type { Shelf } from "../model/shelves";
 import { documentKeys } from "./keys";
 
 const PAGE_SIZE = 50;
 
-/** Own and shared documents, last edited first, a page at a time. */
-export function useDocuments() {
+/** The documents of a shelf, a page at a time: ordered by the last edit, or by when they came there. */
+export function useDocuments(shelf: Shelf) {
   return useInfiniteQuery<DocumentPage, Error, Pages, readonly string[], string | null>({
-    queryKey: documentKeys.list,
+    queryKey: documentKeys.listOf(shelf),
     queryFn: ({ pageParam, signal }) => {
-      const search = new URLSearchParams({ limit: String(PAGE_SIZE) });
+      const search = new URLSearchParams({ limit: String(PAGE_SIZE), filter: shelf });
       if (pageParam !== null) search.set("cursor", pageParam);
       return authorized(`/api/documents?${search}`, DocumentPage, { signal });
     },

@@ -1,4 +1,5 @@
 import { useCurrentUser } from "@/features/auth/hooks/useSession";
+import type { Document } from "@/shared/api/types";
 import { unsavedDocuments } from "@/shared/offline/unsaved";
 import type { Group } from "../model/filter";
 import { DocumentRow } from "./DocumentRow";
@@ -23,12 +24,29 @@ export function DocumentList({ groups, now }: DocumentListProps) {
   ));
 }
 
+interface PlainListProps {
+  readonly documents: readonly Document[];
+  readonly now: Date;
+}
+
+/** A list whose order is not one of days. */
+export function PlainList({ documents, now }: PlainListProps) {
+  const user = useCurrentUser();
+  const unsaved = new Set(unsavedDocuments(localStorage, user.id));
+  return (
+    <ul className="document-list documents__group">
+      {documents.map((document) => (
+        <DocumentRow key={document.id} document={document} now={now} unsaved={unsaved.has(document.id)} />
+      ))}
+    </ul>
+  );
+}
+
 const PLACEHOLDERS = ["w-62", "w-44", "w-70", "w-38", "w-54", "w-48"] as const;
 
 export function DocumentListSkeleton() {
   return (
     <div role="status" aria-label="Loading documents" data-testid="skeleton">
-      <span className="skeleton segments--skeleton" aria-hidden="true" />
       <ul className="document-list documents__group" aria-hidden="true">
         {PLACEHOLDERS.map((width) => (
           <li key={width} className="document-row">

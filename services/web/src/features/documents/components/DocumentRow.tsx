@@ -19,6 +19,7 @@ import { Avatar } from "@/shared/ui/Avatar";
 import { Menu, MenuItem, MenuSeparator } from "@/shared/ui/Menu";
 import { useDocumentActions } from "../hooks/useDocumentActions";
 import { shownTitle } from "../model/title";
+import { FavouriteButton } from "./FavouriteButton";
 import { RemoveDialog } from "./RemoveDialog";
 import { TitleInput } from "./TitleInput";
 
@@ -88,6 +89,7 @@ export function DocumentRow({ document, now, unsaved }: DocumentRowProps) {
           )}
         </p>
       </div>
+      <FavouriteButton document={document} />
       <People document={document} />
       <Menu
         label={`Actions for ${title}`}
@@ -136,7 +138,7 @@ export function DocumentRow({ document, now, unsaved }: DocumentRowProps) {
             testId="delete"
             onSelect={() => setOpen("remove")}
           >
-            Delete…
+            Move to trash…
           </MenuItem>
         ) : (
           <MenuItem
@@ -161,15 +163,19 @@ export function DocumentRow({ document, now, unsaved }: DocumentRowProps) {
   );
 }
 
-function People({ document: { owner, member_count } }: { readonly document: Document }) {
-  const label = member_count > 1 ? `Owner ${owner.name}, ${member_count} people` : `Only ${owner.name}`;
+function People({ document: { owner, member_count, team_count } }: { readonly document: Document }) {
+  const shares = [
+    member_count > 1 ? `${member_count} people` : null,
+    team_count > 0 ? `${team_count} ${team_count === 1 ? "team" : "teams"}` : null,
+  ].filter((part) => part !== null);
+  const label = shares.length > 0 ? `Owner ${owner.name}, ${shares.join(", ")}` : `Only ${owner.name}`;
   return (
     <span className="document-row__people" title={label}>
       <span className="visually-hidden">{label}</span>
-      {member_count > 1 && (
+      {shares.length > 0 && (
         <span className="document-row__members" aria-hidden="true">
           <Users size={14} />
-          {member_count}
+          {member_count + team_count}
         </span>
       )}
       <Avatar person={owner} />

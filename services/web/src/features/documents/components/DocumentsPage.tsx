@@ -1,8 +1,11 @@
-import { CloudOff, FilePlus2, FileSearch, FolderHeart, Plus, Search, X } from "lucide-react";
+import { CloudOff, FilePlus2, FolderHeart, Plus, Search, Star, Trash2, X } from "lucide-react";
 import { useRef, useState } from "react";
+import { useSearchParams } from "wouter";
+import { NotificationsBell } from "@/features/notifications/components/NotificationsBell";
 import { useProfile } from "@/features/profile/api/useProfile";
 import { AccountMenu } from "@/features/profile/components/AccountMenu";
 import { explain } from "@/shared/api/errors";
+import type { Document } from "@/shared/api/types";
 import { useDocumentTitle } from "@/shared/hooks/useDocumentTitle";
 import { useHotkey } from "@/shared/hooks/useHotkey";
 import { useNow } from "@/shared/hooks/useNow";
@@ -13,22 +16,23 @@ import { Wordmark } from "@/shared/ui/Logo";
 import { StatePage } from "@/shared/ui/StatePage";
 import { useDocuments } from "../api/useDocuments";
 import { useDocumentActions } from "../hooks/useDocumentActions";
-import { useAllPagesWhile, useNextPageOnScroll } from "../hooks/usePaging";
-import { filterDocuments, groupByDate, type Ownership } from "../model/filter";
+import { useNextPageOnScroll } from "../hooks/usePaging";
+import { groupByDate } from "../model/filter";
 import { flatten } from "../model/pages";
-import { DocumentList, DocumentListSkeleton } from "./DocumentList";
+import { DAY_OF, type Shelf, shelfOf } from "../model/shelves";
+import { DocumentList, DocumentListSkeleton, PlainList } from "./DocumentList";
+import { NewMenu } from "./NewMenu";
+import { SearchResults } from "./SearchResults";
+import { ShelfNav } from "./ShelfNav";
+import { TrashRow } from "./TrashRow";
 import "./documents.css";
-
-const OWNERSHIPS: readonly { readonly value: Ownership; readonly label: string }[] = [
-  { value: "all", label: "All" },
-  { value: "owned", label: "Owned by me" },
-  { value: "shared", label: "Shared with me" },
-];
 
 export default function DocumentsPage() {
   useDocumentTitle("Documents");
   const { profile } = useProfile();
   const { create, creating } = useDocumentActions();
+  const [search] = useSearchParams();
+  const shelf = shelfOf(search.get("show"));
   const [query, setQuery] = useState("");
   const searchRef = useRef<HTMLInputElement>(null);
   useHotkey((event) => event.key === "c" || (event.altKey && event.code === "KeyN"), create);
@@ -52,9 +56,10 @@ export default function DocumentsPage() {
           <input
             ref={searchRef}
             type="search"
-            placeholder="Search by title"
-            aria-label="Search documents by title"
+            placeholder="Search titles and texts"
+            aria-label="Search documents"
             aria-keyshortcuts="/"
+            maxLength={200}
             data-testid="search"
             value={query}
             onChange={(event) => setQuery(event.target.value)}
@@ -81,33 +86,55 @@ export default function DocumentsPage() {
             {!creating && <Plus size={17} aria-hidden="true" />}
             <span>New document</span>
           </Button>
+          <NewMenu />
+          <NotificationsBell />
           <AccountMenu />
         </div>
       </header>
-      <main className="documents" id="documents">
-        <h1 className="documents__greeting">
-          {greeting(now)}, {profile.name.split(" ")[0]}
-        </h1>
-        <DocumentsView query={query} now={now} onClearQuery={() => setQuery("")} />
-      </main>
+      <div className="library">
+        <ShelfNav shelf={shelf} onGo={() => setQuery("")} />
+        <main className="documents" id="documents">
+          <h1 className="documents__greeting">
+            {shelf === "all" ? `${greeting(now)}, ${profile.name.split(" ")[0]}` : TITLES[shelf]}
+          </h1>
+          <DocumentsView
+            key={shelf}
+            shelf={shelf}
+            query={query}
+            now={now}
+            onClearQuery={() => setQuery("")}
+          />
+        </main>
+      </div>
     </>
   );
 }
 
+const TITLES: Readonly<Record<Shelf, string>> = {
+  all: "Documents",
+  mine: "Mine",
+  shared: "Shared with me",
+  favourites: "Favourites",
+  recent: "Recent",
+  trash: "Trash",
+};
+
 interface DocumentsViewProps {
+  readonly shelf: Shelf;
   readonly query: string;
   readonly now: Date;
   readonly onClearQuery: () => void;
 }
 
-function DocumentsView({ query, now, onClearQuery }: DocumentsViewProps) {
-  const documents = useDocuments();
-  const [ownership, setOwnership] = useState<Ownership>("all");
-  const narrowed = query.trim() !== "" || ownership !== "all";
-  // A filter over some of the documents would deny that the others exist.
-  useAllPagesWhile(narrowed, documents);
+function DocumentsView({ shelf, query, now, onClearQuery }: DocumentsViewProps) {
+  const documents = useDocuments(shelf);
   const sentinel = useNextPageOnScroll(documents);
+  const all = flatten(documents.data);
 
+  if (query.trim() !== "") {
+    const known = shelf === "trash" ? [] : all;
+    return <SearchResults query={query} known={known} now={now} onClear={onClearQuery} />;
+  }
   if (documents.isPending) return <DocumentListSkeleton />;
   if (documents.data === undefined) {
     return (
@@ -126,37 +153,13 @@ function DocumentsView({ query, now, onClearQuery }: DocumentsViewProps) {
       </StatePage>
     );
   }
-
-  const all = flatten(documents.data);
-  if (all.length === 0 && !documents.hasNextPage) return <FirstDocument />;
-  const shown = filterDocuments(all, { ownership, query });
+  if (all.length === 0 && !documents.hasNextPage) return <EmptyShelf shelf={shelf} />;
   return (
     <>
-      <div className="documents__bar">
-        <fieldset className="segments">
-          <legend className="visually-hidden">Show</legend>
-          {OWNERSHIPS.map(({ value, label }) => (
-            <label key={value} className="segments__item">
-              <input
-                type="radio"
-                name="ownership"
-                value={value}
-                checked={ownership === value}
-                onChange={() => setOwnership(value)}
-                data-testid={`filter-${value}`}
-              />
-              {label}
-            </label>
-          ))}
-        </fieldset>
-        <p className="documents__count" role="status">
-          {narrowed && `${shown.length} found`}
-        </p>
-      </div>
-      {shown.length > 0 && <DocumentList groups={groupByDate(shown, now)} now={now} />}
-      {shown.length === 0 && !documents.isFetchingNextPage && (
-        <NothingFound query={query} ownership={ownership} onClearQuery={onClearQuery} />
+      {shelf === "trash" && (
+        <p className="documents__note">Only you see these. After some time they are deleted for good.</p>
       )}
+      <ShelfList shelf={shelf} documents={all} now={now} />
       <div ref={sentinel} className="documents__more">
         {documents.isFetchingNextPage && <span className="spinner" role="img" aria-label="Loading more" />}
         {documents.isFetchNextPageError && (
@@ -165,6 +168,27 @@ function DocumentsView({ query, now, onClearQuery }: DocumentsViewProps) {
       </div>
     </>
   );
+}
+
+interface ShelfListProps {
+  readonly shelf: Shelf;
+  readonly documents: readonly Document[];
+  readonly now: Date;
+}
+
+function ShelfList({ shelf, documents, now }: ShelfListProps) {
+  if (shelf === "trash") {
+    return (
+      <ul className="document-list documents__group">
+        {documents.map((document) => (
+          <TrashRow key={document.id} document={document} now={now} />
+        ))}
+      </ul>
+    );
+  }
+  const day = DAY_OF[shelf];
+  if (day === null) return <PlainList documents={documents} now={now} />;
+  return <DocumentList groups={groupByDate(documents, now, day)} now={now} />;
 }
 
 function FirstDocument() {
@@ -190,33 +214,31 @@ function FirstDocument() {
   );
 }
 
-interface NothingFoundProps {
-  readonly query: string;
-  readonly ownership: Ownership;
-  readonly onClearQuery: () => void;
-}
+const EMPTY = {
+  mine: "Documents you create appear here.",
+  shared: "When someone shares a document with you, it appears here.",
+  favourites: "The star beside a document puts it here.",
+  recent: "Documents you open appear here.",
+  trash: "Documents you delete stay here for a while, and can be restored.",
+} as const;
 
-function NothingFound({ query, ownership, onClearQuery }: NothingFoundProps) {
-  if (query.trim() !== "") {
-    return (
-      <StatePage
-        nested
-        testId="nothing-found"
-        icon={<FileSearch size={28} />}
-        title="No title matches"
-        actions={<Button onClick={onClearQuery}>Clear search</Button>}
-      >
-        <p>Nothing here is called “{query.trim()}”.</p>
-      </StatePage>
-    );
-  }
+function EmptyShelf({ shelf }: { readonly shelf: Shelf }) {
+  if (shelf === "all") return <FirstDocument />;
+  const Icon = {
+    mine: FolderHeart,
+    shared: FolderHeart,
+    recent: FolderHeart,
+    favourites: Star,
+    trash: Trash2,
+  }[shelf];
   return (
-    <StatePage nested testId="nothing-found" icon={<FolderHeart size={28} />} title="Nothing here yet">
-      <p>
-        {ownership === "shared"
-          ? "When someone shares a document with you, it appears here."
-          : "Documents you create appear here."}
-      </p>
+    <StatePage
+      nested
+      testId="nothing-found"
+      icon={<Icon size={28} />}
+      title={shelf === "trash" ? "The trash is empty" : "Nothing here yet"}
+    >
+      <p>{EMPTY[shelf]}</p>
     </StatePage>
   );
 }

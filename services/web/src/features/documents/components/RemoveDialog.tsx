@@ -8,17 +8,22 @@ interface RemoveDialogProps {
   readonly onClose: () => void;
 }
 
-/** Deleting for whoever owns the document, leaving for everyone else. */
+/** The trash for whoever owns the document, leaving for everyone else. */
 export function RemoveDialog({ document, onConfirm, onClose }: RemoveDialogProps) {
   const name = <strong>“{shownTitle(document.title)}”</strong>;
-  const others = document.member_count - 1;
+  const shared = document.member_count > 1 || document.team_count > 0;
   if (document.role === "owner") {
     return (
-      <ConfirmDialog title="Delete document?" action="Delete" danger onConfirm={onConfirm} onClose={onClose}>
+      <ConfirmDialog
+        title="Move to trash?"
+        action="Move to trash"
+        danger
+        onConfirm={onConfirm}
+        onClose={onClose}
+      >
         <p>
-          {name} will be deleted for you
-          {others > 0 && ` and the ${others === 1 ? "one person" : `${others} people`} it is shared with`}.
-          This cannot be undone.
+          {name} disappears for you
+          {shared && " and for everybody it is shared with"}. You can restore it from the trash.
         </p>
       </ConfirmDialog>
     );

@@ -10,8 +10,11 @@ import { toast } from "@/shared/ui/toastStore";
 import {
   useCreateDocument,
   useDeleteDocument,
+  useDeleteForever,
   useLeaveDocument,
   useRenameDocument,
+  useRestoreDocument,
+  useSetFavourite,
 } from "../api/useDocumentMutations";
 import { cleanTitle, shownTitle } from "../model/title";
 
@@ -23,6 +26,9 @@ export function useDocumentActions() {
   const renaming = useRenameDocument();
   const deletion = useDeleteDocument();
   const leaving = useLeaveDocument(user.id);
+  const restoring = useRestoreDocument();
+  const erasing = useDeleteForever();
+  const starring = useSetFavourite();
 
   const forgetLocally = (id: string) => {
     forgetUnsaved({ storage: localStorage, userId: user.id, documentId: id });
@@ -36,6 +42,13 @@ export function useDocumentActions() {
     } catch (error) {
       reportFailure(error, doing);
     }
+  };
+
+  const restore = (document: Document) => {
+    const name = `“${shownTitle(document.title)}”`;
+    void attempt(`restore ${name}`, restoring.mutateAsync(document.id), () =>
+      toast.info(`${name} is back, with everybody it is shared with.`),
+    );
   };
 
   return {
@@ -53,11 +66,28 @@ export function useDocumentActions() {
     },
     remove: (document: Document) => {
       const name = `“${shownTitle(document.title)}”`;
-      void attempt(`delete ${name}`, deletion.mutateAsync(document.id), () => {
+      void attempt(`delete ${name}`, deletion.mutateAsync(document.id), () =>
+        // What this device keeps of it stays as long as the document can come back.
+        toast.info(`${name} is deleted: it is in the trash now.`, {
+          label: "Undo",
+          run: () => restore(document),
+        }),
+      );
+    },
+    restore,
+    removeForever: (document: Document) => {
+      const name = `“${shownTitle(document.title)}”`;
+      void attempt(`delete ${name}`, erasing.mutateAsync(document.id), () => {
         forgetLocally(document.id);
-        toast.info(`${name} is deleted.`);
+        toast.info(`${name} is deleted for good.`);
       });
     },
+    setFavourite: (document: Document, favourite: boolean) =>
+      void attempt(
+        favourite ? "make it a favourite" : "take it out of the favourites",
+        starring.mutateAsync({ id: document.id, favourite }),
+        () => undefined,
+      ),
     leave: (document: Document) => {
       const name = `“${shownTitle(document.title)}”`;
       void attempt(`leave ${name}`, leaving.mutateAsync(document.id), () => {

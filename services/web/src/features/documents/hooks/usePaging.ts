@@ -13,15 +13,6 @@ function canFetch({ data, hasNextPage, isFetching, isFetchNextPageError }: Paged
   return hasNextPage && !isFetching && !isFetchNextPageError && (data?.pages.length ?? 0) < MAX_PAGES;
 }
 
-/** Fetches page after page as long as `wanted`. */
-export function useAllPagesWhile(wanted: boolean, paged: Paged): void {
-  const ready = wanted && canFetch(paged);
-  const { fetchNextPage } = paged;
-  useEffect(() => {
-    if (ready) void fetchNextPage();
-  }, [ready, fetchNextPage]);
-}
-
 /** Fetches the next page when the returned ref's element comes near the window. */
 export function useNextPageOnScroll(paged: Paged) {
   const ref = useRef<HTMLDivElement>(null);

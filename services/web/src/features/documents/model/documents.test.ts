@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Document } from "@/shared/api/types";
-import { filterDocuments, groupByDate } from "./filter";
+import { groupByDate, matchTitles } from "./filter";
+import { parseMarks } from "./marks";
 import { flatten, type Pages, withDocument, withoutDocument, withTitle } from "./pages";
+import { shelfOf } from "./shelves";
 import { cleanTitle, MAX_TITLE_LENGTH, shownTitle } from "./title";
 
 function doc(id: string, change: Partial<Document> = {}): Document {
@@ -13,6 +15,10 @@ function doc(id: string, change: Partial<Document> = {}): Document {
     created_at: "2026-01-01T00:00:00Z",
     edited_at: "2026-01-01T00:00:00Z",
     member_count: 1,
+    team_count: 0,
+    favourite: false,
+    opened_at: null,
+    trashed_at: null,
     ...change,
   };
 }
@@ -48,27 +54,44 @@ describe("pages", () => {
   });
 });
 
-describe("filterDocuments", () => {
+it("finds every word of a title, in any order, whatever the accents and the case", () => {
   const documents = [
     doc("a", { title: "Résumé of Ada" }),
-    doc("b", { title: "Budget 2027", role: "viewer" }),
-    doc("c", { title: "Ada's budget", role: "editor" }),
+    doc("b", { title: "Budget 2027" }),
+    doc("c", { title: "Ada's budget" }),
   ];
-  const found = (query: string, ownership: "all" | "owned" | "shared" = "all") =>
-    ids(filterDocuments(documents, { query, ownership }));
+  const found = (query: string) => ids(matchTitles(documents, query));
+  expect(found("")).toBe("abc");
+  expect(found("  BUDGET ")).toBe("bc");
+  expect(found("budget ada")).toBe("c");
+  expect(found("resume")).toBe("a");
+  expect(found("nothing")).toBe("");
+});
 
-  it("finds every word, in any order, whatever the accents and the case", () => {
-    expect(found("")).toBe("abc");
-    expect(found("  BUDGET ")).toBe("bc");
-    expect(found("budget ada")).toBe("c");
-    expect(found("resume")).toBe("a");
-    expect(found("nothing")).toBe("");
+it("knows its shelves", () => {
+  expect(shelfOf("trash")).toBe("trash");
+  expect(shelfOf("attic")).toBe("all");
+  expect(shelfOf(null)).toBe("all");
+});
+
+describe("parseMarks", () => {
+  it("takes marks for marks, and all else for text", () => {
+    expect(parseMarks("a <mark>b</mark> c")).toEqual([
+      { text: "a ", marked: false },
+      { text: "b", marked: true },
+      { text: " c", marked: false },
+    ]);
+    expect(parseMarks("")).toEqual([]);
   });
 
-  it("tells one's own from what is shared", () => {
-    expect(found("", "owned")).toBe("a");
-    expect(found("", "shared")).toBe("bc");
-    expect(found("ada", "shared")).toBe("c");
+  it("undoes escaping once, and makes nothing of other markup", () => {
+    expect(parseMarks("&lt;b&gt; &amp;lt; &quot;&#x27;&#39;")).toEqual([
+      { text: "<b> &lt; \"''", marked: false },
+    ]);
+    const evil = '<img src=x onerror="alert(1)"><mark class="x">y</mark>';
+    expect(parseMarks(evil).map(({ text }) => text)).toEqual([
+      '<img src=x onerror="alert(1)"><mark class="x">y',
+    ]);
   });
 });
 
@@ -87,6 +110,8 @@ it("groups under headings and keeps the order", () => {
     ["Today", "ab"],
     ["Yesterday", "c"],
   ]);
+  const opened = groupByDate([doc("d", { opened_at: at(29, 8), edited_at: at(1, 8) })], now, "opened_at");
+  expect(opened.map(({ name }) => name)).toEqual(["Yesterday"]);
 });
 
 it("keeps titles to one line of bounded length, never empty", () => {

@@ -1,13 +1,6 @@
 import type { Document } from "@/shared/api/types";
 import { type DateGroup, dateGroup } from "@/shared/lib/time";
 
-export type Ownership = "all" | "owned" | "shared";
-
-export interface Filter {
-  readonly ownership: Ownership;
-  readonly query: string;
-}
-
 /** Lower case without accents: "Résumé" is found by "resume". */
 export function fold(text: string): string {
   return text
@@ -16,11 +9,10 @@ export function fold(text: string): string {
     .toLocaleLowerCase();
 }
 
-/** Documents that match: every word of the query somewhere in the title, in any order. */
-export function filterDocuments(documents: readonly Document[], { ownership, query }: Filter): Document[] {
+/** Documents whose title matches: every word of the query somewhere in it, in any order. */
+export function matchTitles(documents: readonly Document[], query: string): Document[] {
   const words = fold(query).split(/\s+/).filter(Boolean);
   return documents.filter((document) => {
-    if (ownership !== "all" && (document.role === "owner") !== (ownership === "owned")) return false;
     const title = fold(document.title);
     return words.every((word) => title.includes(word));
   });
@@ -31,11 +23,15 @@ export interface Group {
   readonly documents: Document[];
 }
 
-/** Documents under the headings of a list sorted by last edit. */
-export function groupByDate(documents: readonly Document[], now: Date): Group[] {
+/** Documents under the headings of a list sorted by `day`. */
+export function groupByDate(
+  documents: readonly Document[],
+  now: Date,
+  day: "edited_at" | "opened_at" = "edited_at",
+): Group[] {
   const groups = new Map<DateGroup, Document[]>();
   for (const document of documents) {
-    const name = dateGroup(document.edited_at, now);
+    const name = dateGroup(document[day] ?? document.edited_at, now);
     groups.set(name, [...(groups.get(name) ?? []), document]);
   }
   return [...groups].map(([name, grouped]) => ({ name, documents: grouped }));

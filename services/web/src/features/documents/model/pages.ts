@@ -25,7 +25,11 @@ export function withoutDocument(pages: Pages, id: string): Pages {
 }
 
 export function withTitle(pages: Pages, id: string, title: string): Pages {
-  return mapItems(pages, (items) => items.map((item) => (item.id === id ? { ...item, title } : item)));
+  return withChange(pages, id, { title });
+}
+
+export function withChange(pages: Pages, id: string, change: Partial<Document>): Pages {
+  return mapItems(pages, (items) => items.map((item) => (item.id === id ? { ...item, ...change } : item)));
 }
 
 function mapItems(pages: Pages, change: (items: Document[]) => Document[]): Pages {

@@ -359,3 +359,14 @@ describe("the copy on this device", () => {
     expect(text(serverDocument())).toBe("of the server");
   });
 });
+
+it("passes on what the server says is new beside the text", async () => {
+  const session = open();
+  await until(session, saved);
+  const topics: string[] = [];
+  const stop = session.onNews((topic) => topics.push(topic));
+  serverDocument()?.broadcastStateless('{"type":"something-else"}');
+  serverDocument()?.broadcastStateless('{"type":"news","topic":"comments"}');
+  await vi.waitFor(() => expect(topics).toEqual(["comments"]));
+  stop();
+});

@@ -4,7 +4,14 @@ import * as Y from "yjs";
 import { ApiError, isTransient, SessionEndedError } from "@/shared/api/errors";
 import { canWrite, type Ticket } from "@/shared/api/types";
 import { Store } from "@/shared/lib/store";
-import { closeVerdict, deniedCode, type EndReason, reconnectDelayMs, saysFull } from "../model/connection";
+import {
+  closeVerdict,
+  deniedCode,
+  type EndReason,
+  newsTopic,
+  reconnectDelayMs,
+  saysFull,
+} from "../model/connection";
 import { Link } from "./Link";
 import type { LocalCopy } from "./LocalCopy";
 
@@ -55,6 +62,7 @@ export class CollaborationSession {
     failures: 0,
     full: false,
   });
+  readonly #newsListeners = new Set<(topic: string) => void>();
   readonly #options: SessionOptions;
   readonly #provider: HocuspocusProvider;
   /** Fetched before the connection was opened, and given to it once. */
@@ -89,6 +97,8 @@ export class CollaborationSession {
     });
     this.#provider.on("stateless", ({ payload }: { payload: string }) => {
       if (saysFull(payload)) this.#update({ full: this.state.get().unsynced > 0 });
+      const topic = newsTopic(payload);
+      if (topic !== null) for (const listener of [...this.#newsListeners]) listener(topic);
     });
     this.#provider.on("close", () => this.#link?.closeSoon(1000));
     this.doc.on("update", this.#onUpdate);
@@ -96,6 +106,12 @@ export class CollaborationSession {
     document.addEventListener("visibilitychange", this.#onVisible);
     void this.#connect();
   }
+
+  /** Calls `listener` when the server says that something beside the text is new. Returns how to stop it. */
+  readonly onNews = (listener: (topic: string) => void): (() => void) => {
+    this.#newsListeners.add(listener);
+    return () => this.#newsListeners.delete(listener);
+  };
 
   /** Cuts a wait short: the network is back, or somebody is looking. */
   readonly retryNow = (): void => {
@@ -217,7 +233,8 @@ export class CollaborationSession {
   #onTicketRefused(error: unknown): void {
     if (error instanceof SessionEndedError) this.#end("session-ended");
     else if (error instanceof ApiError && error.status === 404) this.#end("unavailable");
-    else if (error instanceof ApiError && error.status === 403) this.#end("removed");
+    // 401 is a link's: it asks for another password now. One's own session ends as a SessionEndedError.
+    else if (error instanceof ApiError && [401, 403].includes(error.status)) this.#end("removed");
     else this.#retryLater(error instanceof ApiError ? error.problem.retryAfterS : null);
   }
 

@@ -1,7 +1,7 @@
 import { session as auth } from "@/features/auth/session";
 import { fetchTicket } from "../api/fetchTicket";
 import { collaborationUrl } from "../model/collaborationUrl";
-import { CollaborationSession } from "./CollaborationSession";
+import { CollaborationSession, type SessionOptions } from "./CollaborationSession";
 import { LocalCopy } from "./LocalCopy";
 
 /** After the page is left its last edits still have this long to be confirmed. */
@@ -21,18 +21,22 @@ const open = new Map<string, Entry>();
  * nobody uses lives on until its edits are confirmed, within limits.
  */
 export function acquire(documentId: string, userId: string): CollaborationSession {
-  const key = `${userId}/${documentId}`;
+  return acquireBy(`${userId}/${documentId}`, () => ({
+    documentId,
+    url: collaborationUrl(location, documentId),
+    fetchTicket,
+    localCopy: new LocalCopy(userId, documentId),
+  }));
+}
+
+/** As `acquire`, for other ways to a document than one's own role; `key` names the way. */
+export function acquireBy(key: string, makeOptions: () => SessionOptions): CollaborationSession {
   const existing = open.get(key);
   if (existing && existing.session.state.get().phase !== "ended") {
     existing.users += 1;
     return existing.session;
   }
-  const session = new CollaborationSession({
-    documentId,
-    url: collaborationUrl(location, documentId),
-    fetchTicket,
-    localCopy: new LocalCopy(userId, documentId),
-  });
+  const session = new CollaborationSession(makeOptions());
   open.set(key, { session, users: 1 });
   return session;
 }

@@ -1,35 +1,74 @@
-import { Keyboard, Link2, LogOut, MoreHorizontal, Printer, Trash2, UserPlus, Users } from "lucide-react";
+import {
+  Download,
+  Keyboard,
+  LayoutTemplate,
+  Link2,
+  LogOut,
+  MessageSquareText,
+  MoreHorizontal,
+  Printer,
+  Star,
+  Trash2,
+  UserPlus,
+  Users,
+} from "lucide-react";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useHistoryState } from "wouter/use-browser-location";
+import { useCurrentUser } from "@/features/auth/hooks/useSession";
+import { exportDocument } from "@/features/documents/api/useFiles";
 import { RemoveDialog } from "@/features/documents/components/RemoveDialog";
 import { TitleInput } from "@/features/documents/components/TitleInput";
 import { useDocumentActions } from "@/features/documents/hooks/useDocumentActions";
 import { shownTitle } from "@/features/documents/model/title";
+import { NotificationsBell } from "@/features/notifications/components/NotificationsBell";
 import { AccountMenu } from "@/features/profile/components/AccountMenu";
 import { ShareDialog } from "@/features/sharing/components/ShareDialog";
 import type { Document } from "@/shared/api/types";
+import { saveFile } from "@/shared/lib/download";
 import { paths } from "@/shared/lib/paths";
 import { Button } from "@/shared/ui/Button";
+import { IconButton } from "@/shared/ui/IconButton";
 import { Mark } from "@/shared/ui/Logo";
-import { Menu, MenuItem, MenuSeparator } from "@/shared/ui/Menu";
+import { Menu, MenuGroup, MenuItem, MenuSeparator } from "@/shared/ui/Menu";
+import { reportFailure } from "@/shared/ui/reportFailure";
 import { Tooltip } from "@/shared/ui/Tooltip";
+import { toast } from "@/shared/ui/toastStore";
 import type { CollaborationSession } from "../collaboration/CollaborationSession";
-import type { SaveState } from "../model/saveState";
+import type { HeaderParts } from "./EditorWorkspace";
 import { Presence } from "./Presence";
 import { SaveIndicator } from "./SaveIndicator";
+import { TemplateDialog } from "./TemplateDialog";
 
-interface EditorHeaderProps {
+const EXPORTS = [
+  { format: "md", name: "Markdown" },
+  { format: "html", name: "Web page" },
+  { format: "docx", name: "Word" },
+  { format: "pdf", name: "PDF" },
+  { format: "txt", name: "Plain text" },
+] as const;
+
+/** The server makes the file of what it has: edits that are not saved yet are not in it. */
+async function download(document: Document, format: string, name: string): Promise<void> {
+  toast.info(`Making a file (${name})…`);
+  try {
+    const { blob, name: fileName } = await exportDocument(document.id, format);
+    saveFile(blob, fileName ?? `${shownTitle(document.title)}.${format}`);
+  } catch (error) {
+    reportFailure(error, "download the document");
+  }
+}
+
+interface EditorHeaderProps extends HeaderParts {
   readonly session: CollaborationSession;
   readonly document: Document;
-  readonly saveState: SaveState;
-  readonly renamable: boolean;
-  readonly onTitleDone: () => void;
-  readonly onShowHelp: () => void;
+  readonly commentsShown: boolean;
+  readonly onToggleComments: () => void;
 }
 
 export function EditorHeader(props: EditorHeaderProps) {
-  const { session, document, saveState, renamable, onTitleDone, onShowHelp } = props;
+  const { session, document, saveState, editable, focusText, showHelp } = props;
+  const user = useCurrentUser();
   const actions = useDocumentActions();
   const [sharing, setSharing] = useState(false);
   const justCreated = useHistoryState<{ created?: boolean } | null>()?.created === true;
@@ -52,9 +91,9 @@ export function EditorHeader(props: EditorHeaderProps) {
           className="editor-header__title"
           testId="title"
           value={shownTitle(document.title)}
-          readOnly={!renamable}
-          focusOnMount={justCreated && renamable}
-          onEnter={onTitleDone}
+          readOnly={!editable}
+          focusOnMount={justCreated && editable}
+          onEnter={focusText}
           onCommit={(typed) =>
             actions.rename(document, typed, () => session.awareness.setLocalStateField("renamed", Date.now()))
           }
@@ -62,7 +101,16 @@ export function EditorHeader(props: EditorHeaderProps) {
         <SaveIndicator state={saveState} />
       </div>
       <div className="editor-header__end">
-        <Presence session={session} />
+        <Presence session={session} userId={user.id} />
+        <IconButton
+          label="Comments"
+          aria-pressed={props.commentsShown}
+          className="toolbar__button"
+          data-testid="comments"
+          onClick={props.onToggleComments}
+        >
+          <MessageSquareText size={18} aria-hidden="true" />
+        </IconButton>
         <Button
           variant="primary"
           size="small"
@@ -73,7 +121,8 @@ export function EditorHeader(props: EditorHeaderProps) {
           {isOwner ? <UserPlus size={16} aria-hidden="true" /> : <Users size={16} aria-hidden="true" />}
           <span>{isOwner ? "Share" : "People"}</span>
         </Button>
-        <DocumentMenu document={document} onShowHelp={onShowHelp} />
+        <DocumentMenu document={document} onShowHelp={showHelp} />
+        <NotificationsBell />
         <AccountMenu />
       </div>
       {sharing && <ShareDialog document={document} onClose={() => setSharing(false)} />}
@@ -81,10 +130,16 @@ export function EditorHeader(props: EditorHeaderProps) {
   );
 }
 
-function DocumentMenu({ document, onShowHelp }: Pick<EditorHeaderProps, "document" | "onShowHelp">) {
+interface DocumentMenuProps {
+  readonly document: Document;
+  readonly onShowHelp: () => void;
+}
+
+function DocumentMenu({ document, onShowHelp }: DocumentMenuProps) {
   const actions = useDocumentActions();
   const [, navigate] = useLocation();
   const [removing, setRemoving] = useState(false);
+  const [templating, setTemplating] = useState(false);
   const isOwner = document.role === "owner";
   return (
     <>
@@ -103,6 +158,20 @@ function DocumentMenu({ document, onShowHelp }: Pick<EditorHeaderProps, "documen
         >
           Copy link
         </MenuItem>
+        <MenuItem
+          icon={<Star size={16} aria-hidden="true" />}
+          testId="favourite"
+          onSelect={() => actions.setFavourite(document, !document.favourite)}
+        >
+          {document.favourite ? "Remove from favourites" : "Add to favourites"}
+        </MenuItem>
+        <MenuItem
+          icon={<LayoutTemplate size={16} aria-hidden="true" />}
+          testId="save-template"
+          onSelect={() => setTemplating(true)}
+        >
+          Save as template…
+        </MenuItem>
         <MenuItem icon={<Printer size={16} aria-hidden="true" />} onSelect={() => window.print()}>
           Print
         </MenuItem>
@@ -110,15 +179,29 @@ function DocumentMenu({ document, onShowHelp }: Pick<EditorHeaderProps, "documen
           Keyboard shortcuts
         </MenuItem>
         <MenuSeparator />
+        <MenuGroup label="Download as">
+          {EXPORTS.map(({ format, name }) => (
+            <MenuItem
+              key={format}
+              icon={<Download size={16} aria-hidden="true" />}
+              testId={`export-${format}`}
+              onSelect={() => void download(document, format, name)}
+            >
+              {name}
+            </MenuItem>
+          ))}
+        </MenuGroup>
+        <MenuSeparator />
         <MenuItem
           danger
           icon={isOwner ? <Trash2 size={16} aria-hidden="true" /> : <LogOut size={16} aria-hidden="true" />}
           testId={isOwner ? "delete" : "leave"}
           onSelect={() => setRemoving(true)}
         >
-          {isOwner ? "Delete…" : "Leave…"}
+          {isOwner ? "Move to trash…" : "Leave…"}
         </MenuItem>
       </Menu>
+      {templating && <TemplateDialog document={document} onClose={() => setTemplating(false)} />}
       {removing && (
         <RemoveDialog
           document={document}

@@ -13,7 +13,7 @@ import { StatePage } from "@/shared/ui/StatePage";
 import type { CollaborationSession } from "../collaboration/CollaborationSession";
 import { useCollaboration } from "../hooks/useCollaboration";
 import { EditorSkeleton } from "./EditorSkeleton";
-import { EditorWorkspace } from "./EditorWorkspace";
+import { MemberWorkspace } from "./MemberWorkspace";
 import "./editor.css";
 import "./text.css";
 
@@ -53,7 +53,7 @@ function OpenDocument({ session, document, failed, onRetry }: OpenDocumentProps)
     if (opened && failed) onRetry();
   }, [opened, failed, onRetry]);
 
-  if (opened && document) return <EditorWorkspace session={session} document={document} />;
+  if (opened && document) return <MemberWorkspace session={session} document={document} />;
   if (ended !== null) return <NotFound />;
   if (failures >= 3 || (failed && !document)) {
     return (

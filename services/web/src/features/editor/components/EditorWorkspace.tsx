@@ -1,18 +1,16 @@
-import { useQueryClient } from "@tanstack/react-query";
+import type { Editor } from "@tiptap/core";
 import { EditorContent, useEditor } from "@tiptap/react";
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { useCurrentUser } from "@/features/auth/hooks/useSession";
-import { documentKeys } from "@/features/documents/api/keys";
-import { useProfile } from "@/features/profile/api/useProfile";
-import { canWrite, type Document } from "@/shared/api/types";
+import { type ReactNode, useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { canWrite, type Role } from "@/shared/api/types";
 import { useHotkey } from "@/shared/hooks/useHotkey";
+import { cx } from "@/shared/lib/cx";
 import { toast } from "@/shared/ui/toastStore";
 import type { CollaborationSession } from "../collaboration/CollaborationSession";
 import { makeExtensions } from "../extensions/extensions";
-import { useRenameHint } from "../hooks/usePeers";
 import { useSaveState, useUnsavedWarning } from "../hooks/useSaveState";
+import type { Person } from "../model/peers";
+import type { SaveState } from "../model/saveState";
 import { EditorFooter } from "./EditorFooter";
-import { EditorHeader } from "./EditorHeader";
 import { EndedBanner } from "./EndedBanner";
 import { LinkBubble } from "./LinkBubble";
 import { Outline } from "./Outline";
@@ -20,21 +18,39 @@ import { ShortcutsDialog } from "./ShortcutsDialog";
 import { TableBubble } from "./TableBubble";
 import { Toolbar } from "./Toolbar";
 
-interface EditorWorkspaceProps {
-  readonly session: CollaborationSession;
-  readonly document: Document;
+/** What a header needs to know of the editor below it. */
+export interface HeaderParts {
+  readonly saveState: SaveState;
+  /** Whether the text, and so the title, may be changed now. */
+  readonly editable: boolean;
+  readonly focusText: () => void;
+  readonly showHelp: () => void;
 }
 
-export function EditorWorkspace({ session, document }: EditorWorkspaceProps) {
+interface EditorWorkspaceProps {
+  readonly session: CollaborationSession;
+  readonly title: string;
+  /** The role as it was known before the connection said what it is now. */
+  readonly role: Role;
+  /** Whose caret it is. */
+  readonly person: Person;
+  readonly spellcheck?: boolean;
+  readonly header: (parts: HeaderParts) => ReactNode;
+  /** What stands beside the text. */
+  readonly aside?: ((editor: Editor) => ReactNode) | undefined;
+}
+
+/** The text of a document and all that is needed to write in it, whoever does. */
+export function EditorWorkspace(props: EditorWorkspaceProps) {
+  const { session, title, role, header, aside } = props;
   const snapshot = useSyncExternalStore(session.state.subscribe, session.state.get);
-  const editable = (snapshot.writable ?? canWrite(document.role)) && snapshot.ended === null;
+  const editable = (snapshot.writable ?? canWrite(role)) && snapshot.ended === null;
   const saving = useSaveState(session);
   useUnsavedWarning(saving.now.unsaved);
   const [helpShown, setHelpShown] = useState(false);
   const showHelp = useCallback(() => setHelpShown(true), []);
   useHotkey((event) => (event.ctrlKey || event.metaKey) && event.key === "/", showHelp);
-  const editor = useSharedEditor(session, editable, document);
-  useFreshDocument(session, document.id, snapshot.writable, snapshot.ended !== null);
+  const editor = useSharedEditor(props, editable);
   const focusText = useCallback(() => {
     // The editor's own focus command waits for a frame, and loses what a fast typist writes meanwhile.
     editor?.commands.setTextSelection(0);
@@ -43,26 +59,20 @@ export function EditorWorkspace({ session, document }: EditorWorkspaceProps) {
 
   if (!editor) return null;
   const bannerReason = snapshot.ended ?? (saving.now.kind === "not-saved" ? "demoted" : null);
+  const beside = aside?.(editor) ?? null;
   return (
     <>
       <a className="skip-link" href="#text">
         Skip to the text
       </a>
       <header className="editor-top">
-        <EditorHeader
-          session={session}
-          document={document}
-          saveState={saving.shown}
-          renamable={editable}
-          onTitleDone={focusText}
-          onShowHelp={showHelp}
-        />
+        {header({ saveState: saving.shown, editable, focusText, showHelp })}
         {editable && <Toolbar editor={editor} onShowHelp={showHelp} />}
         {bannerReason !== null && (
           <EndedBanner session={session} reason={bannerReason} unsynced={snapshot.unsynced} editor={editor} />
         )}
       </header>
-      <div className="editor-body">
+      <div className={cx("editor-body", beside !== null && "editor-body--beside")}>
         <Outline editor={editor} />
         {/* A click in the empty space below the text means its end. */}
         <main
@@ -74,9 +84,10 @@ export function EditorWorkspace({ session, document }: EditorWorkspaceProps) {
             editor.commands.focus("end");
           }}
         >
-          <h1 className="print-title">{document.title}</h1>
+          <h1 className="print-title">{title}</h1>
           <EditorContent editor={editor} className="editor-content" />
         </main>
+        {beside}
       </div>
       {editable && <LinkBubble editor={editor} />}
       {editable && <TableBubble editor={editor} />}
@@ -87,9 +98,10 @@ export function EditorWorkspace({ session, document }: EditorWorkspaceProps) {
 }
 
 /** The editor on the session's document, with this person's caret in it. */
-function useSharedEditor(session: CollaborationSession, editable: boolean, { title }: Document) {
-  const { profile } = useProfile();
-  const { id, name, color } = profile;
+function useSharedEditor(
+  { session, title, person: { id, name, color }, spellcheck = true }: EditorWorkspaceProps,
+  editable: boolean,
+) {
   const firstUser = useRef({ id, name, color });
   const editor = useEditor(
     {
@@ -119,37 +131,15 @@ function useSharedEditor(session: CollaborationSession, editable: boolean, { tit
   }, [editor, editable]);
 
   useEffect(() => {
-    editor?.view.dom.setAttribute("aria-label", `Text of ${title}`);
-    editor?.view.dom.setAttribute("aria-readonly", String(!editable));
-  }, [editor, title, editable]);
+    const text = editor?.view.dom;
+    text?.setAttribute("aria-label", `Text of ${title}`);
+    text?.setAttribute("aria-readonly", String(!editable));
+    text?.setAttribute("spellcheck", String(spellcheck));
+  }, [editor, title, editable, spellcheck]);
 
   useEffect(() => {
     session.awareness.setLocalStateField("user", { id, name, color });
   }, [session, id, name, color]);
 
   return editor;
-}
-
-/** Asks the server again when the title or one's role may have changed, or the document is gone. */
-function useFreshDocument(
-  session: CollaborationSession,
-  id: string,
-  writable: boolean | null,
-  ended: boolean,
-): void {
-  const client = useQueryClient();
-  const user = useCurrentUser();
-  const refresh = useCallback(
-    () => void client.invalidateQueries({ queryKey: documentKeys.one(id) }),
-    [client, id],
-  );
-  useRenameHint(session.awareness, refresh);
-  const known = useRef({ writable, user: user.id });
-  useEffect(() => {
-    if (known.current.writable !== null && known.current.writable !== writable) refresh();
-    known.current = { writable, user: user.id };
-  }, [writable, user.id, refresh]);
-  useEffect(() => {
-    if (ended) void client.invalidateQueries({ queryKey: documentKeys.list });
-  }, [ended, client]);
 }

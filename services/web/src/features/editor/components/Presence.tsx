@@ -1,4 +1,3 @@
-import { useCurrentUser } from "@/features/auth/hooks/useSession";
 import { Avatar } from "@/shared/ui/Avatar";
 import { Menu, MenuItem } from "@/shared/ui/Menu";
 import { Tooltip } from "@/shared/ui/Tooltip";
@@ -13,10 +12,15 @@ function showCaretOf(peer: Peer): void {
   caret?.scrollIntoView({ block: "center", behavior: "smooth" });
 }
 
+interface PresenceProps {
+  readonly session: CollaborationSession;
+  /** Whoever looks is not somebody else. */
+  readonly userId: string;
+}
+
 /** Who else is here. Choosing someone scrolls to their caret. */
-export function Presence({ session }: { readonly session: CollaborationSession }) {
-  const user = useCurrentUser();
-  const peers = usePeers(session.awareness, user.id);
+export function Presence({ session, userId }: PresenceProps) {
+  const peers = usePeers(session.awareness, userId);
   const shown = peers.length > MAX_AVATARS ? peers.slice(0, MAX_AVATARS - 1) : peers;
   const rest = peers.slice(shown.length);
   return (

@@ -10,6 +10,7 @@ import type { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
 import type { Person } from "../model/peers";
 import { carets } from "./carets";
+import { CommentMarks } from "./commentMarks";
 import { PasteLimit } from "./pasteLimit";
 import { SlashMenu } from "./slashMenu";
 
@@ -51,6 +52,7 @@ export function makeExtensions({ doc, awareness, user, onPasteRefused }: Options
     }),
     Collaboration.configure({ document: doc, field: FIELD }),
     ...carets(awareness, user),
+    CommentMarks,
     SlashMenu,
     PasteLimit.configure({ onRefused: onPasteRefused }),
   ];

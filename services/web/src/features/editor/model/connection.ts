@@ -46,10 +46,21 @@ export function deniedCode(reason: string): number {
 
 /** Whether a stateless message is the server's word that the document may not grow. */
 export function saysFull(payload: string): boolean {
+  return readMessage(payload).type === "document-too-large";
+}
+
+/** What a stateless message says is new beside the text (`title`, `comments`, …); null for any other message. */
+export function newsTopic(payload: string): string | null {
+  const { type, topic } = readMessage(payload);
+  return type === "news" && typeof topic === "string" ? topic : null;
+}
+
+function readMessage(payload: string): { readonly type?: unknown; readonly topic?: unknown } {
   try {
-    return (JSON.parse(payload) as { type?: unknown } | null)?.type === "document-too-large";
+    const message: unknown = JSON.parse(payload);
+    return typeof message === "object" && message !== null ? message : {};
   } catch {
-    return false;
+    return {};
   }
 }
 

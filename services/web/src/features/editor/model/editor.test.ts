@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { exceedsPasteLimit, MAX_PASTE_BYTES } from "../extensions/pasteLimit";
 import { collaborationUrl } from "./collaborationUrl";
-import { closeVerdict, deniedCode, reconnectDelayMs } from "./connection";
+import { closeVerdict, deniedCode, newsTopic, reconnectDelayMs, saysFull } from "./connection";
 import { normaliseHref } from "./href";
 import { showKeys } from "./keys";
 import { latestRename, peersOf, readPerson, samePeers } from "./peers";
@@ -132,4 +132,12 @@ it("measures a paste in the bytes the server will count", () => {
   expect(exceedsPasteLimit("a".repeat(MAX_PASTE_BYTES))).toBe(false);
   expect(exceedsPasteLimit("a".repeat(MAX_PASTE_BYTES + 1))).toBe(true);
   expect(exceedsPasteLimit("€".repeat(MAX_PASTE_BYTES / 2))).toBe(true);
+});
+
+it("understands the server's messages beside the text, and makes nothing of others", () => {
+  expect(newsTopic('{"type":"news","topic":"comments"}')).toBe("comments");
+  expect(newsTopic('{"type":"document-too-large"}')).toBeNull();
+  for (const payload of ["", "null", "7", '{"type":"news"}', "{broken"])
+    expect(newsTopic(payload)).toBeNull();
+  expect(saysFull('{"type":"document-too-large"}')).toBe(true);
 });

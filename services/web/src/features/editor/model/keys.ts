@@ -50,6 +50,7 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
       { does: "Undo your last change", keys: "Mod+Z" },
       { does: "Redo", keys: "Mod+Shift+Z" },
       { does: "Line break", keys: "Shift+Enter" },
+      { does: "Comment on the selection", keys: "Mod+Alt+M" },
       { does: "Print", keys: "Mod+P" },
       { does: "These shortcuts", keys: "Mod+/" },
     ],

@@ -31,3 +31,23 @@ export function useUpdateProfile() {
     onSuccess: (profile) => client.setQueryData(profileKey, profile),
   });
 }
+
+/** Most that a picture may have, as the server says. */
+export const MAX_PICTURE_BYTES = 5 * 1024 * 1024;
+const UPLOAD_DEADLINE_MS = 60_000;
+
+/** Sets one's picture, or with `null` takes it away. */
+export function useChangePicture() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (picture: Blob | null) =>
+      picture === null
+        ? authorized("/api/users/me/avatar", Profile, { method: "DELETE" })
+        : authorized("/api/users/me/avatar", Profile, {
+            method: "PUT",
+            body: picture,
+            deadlineMs: UPLOAD_DEADLINE_MS,
+          }),
+    onSuccess: (profile) => client.setQueryData(profileKey, profile),
+  });
+}

@@ -1,11 +1,13 @@
-import { LogOut, Monitor, Moon, Sun, UserRound } from "lucide-react";
+import { LogOut, Monitor, Moon, Settings, Sun, UserRound } from "lucide-react";
 import { useState } from "react";
-import { applyTheme, storedTheme } from "@/shared/lib/theme";
+import { useLocation } from "wouter";
+import { paths } from "@/shared/lib/paths";
 import { Avatar } from "@/shared/ui/Avatar";
 import { ConfirmDialog } from "@/shared/ui/ConfirmDialog";
 import { Menu, MenuChoice, MenuItem, MenuSeparator } from "@/shared/ui/Menu";
 import { useProfile } from "../api/useProfile";
 import { useSignOut } from "../hooks/useSignOut";
+import { useTheme } from "../hooks/useTheme";
 import { ProfileDialog } from "./ProfileDialog";
 import "./profile.css";
 
@@ -19,7 +21,8 @@ export function AccountMenu() {
   const { profile } = useProfile();
   const { signOut, unsavedCount, confirming, cancel, confirm } = useSignOut();
   const [editing, setEditing] = useState(false);
-  const [theme, setTheme] = useState(storedTheme);
+  const [theme, setTheme] = useTheme();
+  const [, navigate] = useLocation();
 
   return (
     <>
@@ -53,16 +56,15 @@ export function AccountMenu() {
         >
           Your profile
         </MenuItem>
+        <MenuItem
+          icon={<Settings size={16} aria-hidden="true" />}
+          testId="settings"
+          onSelect={() => navigate(paths.settings)}
+        >
+          Settings
+        </MenuItem>
         <MenuSeparator />
-        <MenuChoice
-          label="Theme"
-          value={theme}
-          options={THEMES}
-          onChange={(chosen) => {
-            setTheme(chosen);
-            applyTheme(chosen);
-          }}
-        />
+        <MenuChoice label="Theme" value={theme} options={THEMES} onChange={setTheme} />
         <MenuSeparator />
         <MenuItem icon={<LogOut size={16} aria-hidden="true" />} testId="sign-out" onSelect={signOut}>
           Sign out

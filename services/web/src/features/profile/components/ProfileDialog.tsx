@@ -40,7 +40,7 @@ export function ProfileDialog({ onClose }: { readonly onClose: () => void }) {
     <Dialog title="Your profile" onClose={onClose} testId="profile-dialog">
       <form className="profile" onSubmit={save} noValidate>
         <div className="profile__preview">
-          <Avatar person={{ id: profile.id, name, color }} size="large" />
+          <Avatar person={{ ...profile, name, color }} size="large" />
           <div>
             <strong>{name.trim() || "Your name"}</strong>
             <p>{profile.email}</p>

@@ -25,9 +25,10 @@ export function InviteForm({ documentId }: { readonly documentId: string }) {
     }
     setMessage(null);
     try {
-      const member = await put.mutateAsync({ email: address, role });
+      const member = await put.mutateAsync({ who: { email: address }, role });
       setEmail("");
-      setMessage({ tone: "done", text: `${member.user.name} has access now.` });
+      const name = "user" in member ? member.user.name : member.team.name;
+      setMessage({ tone: "done", text: `${name} has access now.` });
     } catch (error) {
       setMessage({ tone: "error", text: inviteError(error, address) });
     }

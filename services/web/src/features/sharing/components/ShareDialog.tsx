@@ -8,8 +8,11 @@ import { Button } from "@/shared/ui/Button";
 import { Dialog } from "@/shared/ui/Dialog";
 import { useMembers } from "../api/useMembers";
 import { sortMembers } from "../model/members";
+import { AddTeam } from "./AddTeam";
 import { InviteForm } from "./InviteForm";
+import { LinksSection } from "./LinksSection";
 import { MemberRow } from "./MemberRow";
+import { TeamRow } from "./TeamRow";
 import "./sharing.css";
 
 interface ShareDialogProps {
@@ -38,6 +41,7 @@ export function ShareDialog({ document, onClose }: ShareDialogProps) {
         </h3>
         <People document={document} />
       </section>
+      {isOwner && <LinksSection documentId={document.id} />}
       <div className="sharing__footer">
         <Button size="small" onClick={() => void copyLink(document)} data-testid="share-copy-link">
           <Link2 size={16} aria-hidden="true" />
@@ -56,17 +60,28 @@ function People({ document }: { readonly document: Document }) {
   const members = useMembers(document.id);
   if (members.data !== undefined) {
     return (
-      <ul className="member-list">
-        {sortMembers(members.data).map((member: Member) => (
-          <MemberRow
-            key={member.user.id}
-            documentId={document.id}
-            member={member}
-            isSelf={member.user.id === user.id}
-            editable={document.role === "owner" && member.role !== "owner"}
-          />
-        ))}
-      </ul>
+      <>
+        <ul className="member-list">
+          {sortMembers(members.data.items).map((member: Member) => (
+            <MemberRow
+              key={member.user.id}
+              documentId={document.id}
+              member={member}
+              isSelf={member.user.id === user.id}
+              editable={document.role === "owner" && member.role !== "owner"}
+            />
+          ))}
+          {members.data.teams.map((share) => (
+            <TeamRow
+              key={share.team.id}
+              documentId={document.id}
+              share={share}
+              editable={document.role === "owner"}
+            />
+          ))}
+        </ul>
+        {document.role === "owner" && <AddTeam documentId={document.id} shared={members.data.teams} />}
+      </>
     );
   }
   if (members.isPending) {

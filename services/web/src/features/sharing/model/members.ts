@@ -1,4 +1,4 @@
-import type { Member, Role } from "@/shared/api/types";
+import type { Member, MemberList, Role, TeamShare } from "@/shared/api/types";
 
 const ORDER: readonly Role[] = ["owner", "editor", "commenter", "viewer"];
 
@@ -16,4 +16,35 @@ export function withMember(members: readonly Member[], member: Member): Member[]
 
 export function withoutMember(members: readonly Member[], userId: string): Member[] {
   return members.filter(({ user }) => user.id !== userId);
+}
+
+/** Whom something is shared with, in one of the ways the server takes. */
+export type Sharing =
+  | { readonly email: string }
+  | { readonly user_id: string }
+  | { readonly team_id: string };
+
+/** The list with another role for someone who is in it already. */
+export function withRole(known: MemberList, who: Sharing, role: Role): MemberList {
+  return {
+    items: known.items.map((member) => (isMember(member, who) ? { ...member, role } : member)),
+    teams: known.teams.map((share) =>
+      "team_id" in who && share.team.id === who.team_id ? { ...share, role } : share,
+    ),
+  };
+}
+
+function isMember({ user }: Member, who: Sharing): boolean {
+  if ("user_id" in who) return user.id === who.user_id;
+  return "email" in who && user.email !== "" && user.email === who.email;
+}
+
+/** The list with what the server says it gave. */
+export function withShare(known: MemberList, share: Member | TeamShare): MemberList {
+  if ("user" in share) return { ...known, items: withMember(known.items, share) };
+  return { ...known, teams: [...withoutTeam(known, share.team.id).teams, share] };
+}
+
+export function withoutTeam(known: MemberList, teamId: string): MemberList {
+  return { ...known, teams: known.teams.filter(({ team }) => team.id !== teamId) };
 }

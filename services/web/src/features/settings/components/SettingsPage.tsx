@@ -1,0 +1,58 @@
+import { ArrowLeft, Database, KeyRound, ShieldCheck, UserRound } from "lucide-react";
+import { Link, useSearchParams } from "wouter";
+import { AccountMenu } from "@/features/profile/components/AccountMenu";
+import { useDocumentTitle } from "@/shared/hooks/useDocumentTitle";
+import { paths } from "@/shared/lib/paths";
+import { DataSection } from "./DataSection";
+import { ProfileSection } from "./ProfileSection";
+import { SecuritySection } from "./SecuritySection";
+import { TokensSection } from "./TokensSection";
+import "./settings.css";
+
+const SECTIONS = [
+  { id: "profile", name: "Profile", icon: UserRound, Content: ProfileSection },
+  { id: "security", name: "Security", icon: ShieldCheck, Content: SecuritySection },
+  { id: "tokens", name: "API tokens", icon: KeyRound, Content: TokensSection },
+  { id: "data", name: "Your data", icon: Database, Content: DataSection },
+] as const;
+
+export default function SettingsPage() {
+  const [search] = useSearchParams();
+  const wanted = search.get("section");
+  const section = SECTIONS.find(({ id }) => id === wanted) ?? SECTIONS[0];
+  useDocumentTitle(`${section.name} · Settings`);
+  return (
+    <>
+      <a className="skip-link" href="#settings">
+        Skip to the settings
+      </a>
+      <header className="settings-top">
+        <Link className="button button--quiet button--small" href={paths.documents} data-testid="home">
+          <ArrowLeft size={17} aria-hidden="true" />
+          All documents
+        </Link>
+        <AccountMenu />
+      </header>
+      <div className="settings">
+        <nav className="settings__nav" aria-label="Settings">
+          {SECTIONS.map(({ id, name, icon: Icon }) => (
+            <Link
+              key={id}
+              className="settings__link"
+              href={`${paths.settings}?section=${id}`}
+              aria-current={id === section.id ? "page" : undefined}
+              data-testid={`section-${id}`}
+            >
+              <Icon size={17} aria-hidden="true" />
+              {name}
+            </Link>
+          ))}
+        </nav>
+        <main className="settings__main" id="settings">
+          <h1 className="settings__title">{section.name}</h1>
+          <section.Content />
+        </main>
+      </div>
+    </>
+  );
+}
