@@ -247,12 +247,12 @@ def _document(environment: Environment) -> tuple[Route, ...]:
     return (
         Route(
             name="document-link",
-            match="prefix",
-            path="/api/documents/links/",
+            match="exact",
+            path="/api/documents/links/open",
             component="document",
             access="public",  # who has the link may come, once its password is right
             rate="sign-in",
-            free_text=("password",),
+            free_text=("token", "password"),
             max_body_bytes=min(body, 16_384),
         ),
         Route(

@@ -103,7 +103,7 @@ class OpenLinksController(Controller):
     tags = ("links",)
 
     @post(
-        "/{token:str}",
+        "/open",
         operation_id="openLink",
         status_code=200,
         security=[{}, *BEARER_SECURITY],
@@ -113,7 +113,6 @@ class OpenLinksController(Controller):
     )
     async def open(
         self,
-        token: FromPath[str],
         data: JSONBody[Opening],
         request: Request[Any, Any, Any],
         links: NamedDependency[Links],
@@ -124,5 +123,5 @@ class OpenLinksController(Controller):
         if authorization := request.headers.get("authorization"):
             caller = await principal_of(authorization, verifier)
             require_scope(caller, "documents", reads=False)
-        opened = await links.open(token, data, caller=caller, address=client_address(request))
+        opened = await links.open(data, caller=caller, address=client_address(request))
         return Response(opened, headers={"Cache-Control": "no-store"})

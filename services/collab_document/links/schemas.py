@@ -36,7 +36,7 @@ class Link(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
     created_at: datetime
     url: Annotated[str | None, Meta(description="`null` when the service has another signing key since.")]
-    token: Annotated[str | None, Meta(description="The last part of `url`.")]
+    token: Annotated[str | None, Meta(description="What `url` has behind `#`.")]
 
 
 class LinkList(Struct, frozen=True):
@@ -46,6 +46,9 @@ class LinkList(Struct, frozen=True):
 
 
 class Opening(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The token is in the body, and in the link's address behind `#`: neither comes into any log."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=200)]
     password: Annotated[str, Meta(max_length=128)] | None = None
 
 

@@ -148,7 +148,7 @@ class Links:
                 raise NoSuchLink
         await self._events.publish(AccessChanged(document))
 
-    async def open(self, token: str, opening: Opening, *, caller: Principal | None, address: str) -> OpenedLink:
+    async def open(self, opening: Opening, *, caller: Principal | None, address: str) -> OpenedLink:
         """Let whoever has the link in: `caller` as themselves, or a guest.
 
         Raises:
@@ -156,7 +156,9 @@ class Links:
             LinkPasswordNeeded, LinkPasswordWrong: it asks for one.
             TooManyAttempts: of passwords, from this address.
         """
-        link = await self._database.fetch_one(OpenLinkRow, LINKS_SQL.find_open_link, hash_of(token))
+        if not is_text(opening.token):
+            raise NoSuchLink
+        link = await self._database.fetch_one(OpenLinkRow, LINKS_SQL.find_open_link, hash_of(opening.token))
         if link is None:
             raise NoSuchLink
         await self._check_password(link, opening.password, address)
@@ -208,7 +210,7 @@ class Links:
             has_password=row.has_password,
             expires_at=row.expires_at,
             created_at=row.created_at,
-            url=None if token is None else f"{self._public_url}/links/{token}",
+            url=None if token is None else f"{self._public_url}/link#{token}",
             token=token,
         )
 

@@ -91,8 +91,8 @@ delete from team_member where team_id = $1;
 -- name: clear_grants
 delete from document_team where team_id = $1;
 
--- name: find_document_exists
-select id from document where id = $1 and deleted_at is null;
+-- name: find_live_document
+select id from document where id = $1 and deleted_at is null and trashed_at is null;
 
 -- name: roles_of_people
 select person as id, document_role($1, person) as role from unnest($2::uuid[]) as asked (person);

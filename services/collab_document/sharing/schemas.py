@@ -71,7 +71,7 @@ class AskedRoles(Struct, frozen=True, kw_only=True):
 
 
 class Roles(Struct, frozen=True, kw_only=True):
-    """`null` where there is no role, or none any more; `gone` is a document that will never come back."""
+    """`null` where there is no role, or none any more; `gone`: nobody may open the document now."""
 
     gone: bool
     people: dict[UUID, Role | None]

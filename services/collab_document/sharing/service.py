@@ -159,11 +159,11 @@ class SharingService:
     async def roles(self, document: UUID, *, people: list[UUID], links: list[UUID]) -> Roles:
         """For collaboration: who of those it has connections of may still do what."""
         async with self._database.connection() as connection:
-            exists = await fetch_one(connection, IdRow, SHARING_SQL.find_document_exists, document)
+            live = await fetch_one(connection, IdRow, SHARING_SQL.find_live_document, document)
         of_people = await self._database.fetch_all(MaybeRoleRow, SHARING_SQL.roles_of_people, document, people)
         of_links = await self._database.fetch_all(MaybeRoleRow, SHARING_SQL.roles_of_links, document, links)
         return Roles(
-            gone=exists is None,
+            gone=live is None,
             people={row.id: row.role for row in of_people},
             links={row.id: row.role for row in of_links},
         )

@@ -29,7 +29,7 @@ class Queries(Struct, frozen=True, kw_only=True):
     documents_of_team: str
     clear_team: str
     clear_grants: str
-    find_document_exists: str
+    find_live_document: str
     roles_of_people: str
     roles_of_links: str
 

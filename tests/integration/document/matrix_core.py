@@ -72,6 +72,6 @@ LINES: dict[str, Line] = {
     "createLink": Line(by_role(201, OWNER), body=lambda _: {"role": "viewer"}),
     "updateLink": Line(by_role(200, OWNER), prepare=_link, body=lambda _: {"role": "editor"}),
     "deleteLink": Line(_ONLY_OWNER, prepare=_link),
-    "openLink": Line(everyone(200), prepare=_link, body=lambda _: {}),
+    "openLink": Line(everyone(200), prepare=_link, body=lambda scene: {"token": scene.found["token"]}),
     "searchDocuments": Line(signed_in(200), options=lambda _: {"params": {"q": "minutes"}}),
 }  # fmt: skip

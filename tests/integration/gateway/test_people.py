@@ -174,7 +174,7 @@ async def test_nothing_of_auths_verdicts_is_kept_where_there_is_no_memory_for_it
         "/api/auth/email/confirm",
         "/api/auth/refresh",
         "/api/auth/sign-out",
-        "/api/documents/links/4fJ2-x_9aBcDeF",
+        "/api/documents/links/open",
     ],
 )
 async def test_who_is_not_signed_in_yet_is_not_asked_to_be(client: httpx.AsyncClient, backends: Backends, path: str):
@@ -196,7 +196,7 @@ async def test_finding_a_links_password_is_as_slow_as_signing_in(start: Gateways
         start(environment=generous(sign_in_rate_per_min=4)) as gateway,
         httpx.AsyncClient(base_url=gateway.url) as client,
     ):
-        answers = [await client.post(f"/api/documents/links/token-{n}", json={}) for n in range(8)]
+        answers = [await client.post("/api/documents/links/open", json={"token": f"token-{n}"}) for n in range(8)]
 
     assert [answer.status_code for answer in answers] == [200] * 4 + [429] * 4
     assert answers[-1].headers["ratelimit-policy"] == '"address";q=4;w=60'

@@ -96,7 +96,7 @@ async def test_what_people_write_is_accepted_by_every_route_that_carries_it(
         ("PATCH", f"/api/documents/{DOCUMENT}/comments/{DOCUMENT}", {"json": {"body": text}}),
         ("POST", f"/api/documents/{DOCUMENT}/attachments", {"json": {"name": text, "size": 5, "type": "text/plain"}}),
         ("POST", f"/api/documents/{DOCUMENT}/links", {"json": {"role": "viewer", "password": text}}),
-        ("POST", "/api/documents/links/4fJ2-x_9aBcDeF", {"json": {"password": text}}),
+        ("POST", "/api/documents/links/open", {"json": {"token": "4fJ2-x_9aBcDeF", "password": text}}),
         ("GET", "/api/documents/search", {"params": {"q": line, "cursor": "eyJyYW5rIjowLjV9"}}),
         ("GET", "/api/users/search", {"params": {"q": line, "limit": "10"}}),
         ("GET", "/api/users", {"params": {"query": line, "state": "active"}}),

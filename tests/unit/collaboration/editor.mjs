@@ -10,6 +10,7 @@ const web = new URL("../../../services/web/", import.meta.url);
 // What needs a browser adds nothing to the schema.
 const stubs = {
   "./carets": "export const carets = () => [];",
+  "./commentMarks": "export const CommentMarks = null;",
   "./slashMenu": "export const SlashMenu = null;",
   "./pasteLimit": "export const PasteLimit = { configure: () => null };",
 };
