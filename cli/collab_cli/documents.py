@@ -276,6 +276,23 @@ class UserGrantAdminDocument(Document, frozen=True, kw_only=True):
     user: Account
 
 
+class ResetFactors(Struct, frozen=True, kw_only=True):
+    """What was taken away from somebody: one-time codes, and how many passkeys."""
+
+    id: str
+    email: str
+    totp: bool
+    passkeys: int
+
+
+class UserResetFactorsDocument(Document, frozen=True, kw_only=True):
+    """``collab user reset-second-factors``."""
+
+    schema: Literal["collab/user-reset-second-factors/v1"] = "collab/user-reset-second-factors/v1"
+    environment: str
+    user: ResetFactors
+
+
 class RotatedKey(Struct, frozen=True, kw_only=True):
     """A new signing key, which signs in so many seconds; ``revoked_others`` when no other is believed any more."""
 

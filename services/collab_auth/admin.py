@@ -2,6 +2,7 @@
 
     create-user --email E --name N [--admin]   make an account; the password comes on standard input
     grant-admin --email E                      make somebody an administrator
+    reset-second-factors --email E             take away codes and passkeys that somebody has lost
     rotate-keys [--overlap-s S] [--revoke]     sign access tokens with another key
     send-mail --to E                           send a mail, to see whether mail is set up
 
@@ -26,6 +27,7 @@ from collab_auth.administration.store import AccountState, AccountStore
 from collab_auth.app import user_peer
 from collab_auth.attempts import Attempts
 from collab_auth.audit.store import Audit
+from collab_auth.factors.reset import ResetFactors, reset_factors
 from collab_auth.keys.service import RotatedKey, SigningKeys
 from collab_auth.outbox import Outbox
 from collab_auth.passwords import Passwords
@@ -119,6 +121,11 @@ async def grant_admin(settings: AuthSettings, email: str) -> AccountState:
     return account
 
 
+async def reset_second_factors(settings: AuthSettings, email: str) -> ResetFactors:
+    async with Database(settings) as database:
+        return await reset_factors(database, Audit(database), email)
+
+
 async def rotate_keys(settings: AuthSettings, *, overlap_s: int, revoke: bool) -> RotatedKey:
     async with _parts(settings) as parts:
         return await parts.signing_keys.rotate(overlap_s=overlap_s, revoke=revoke)
@@ -163,6 +170,8 @@ async def _run(options: argparse.Namespace) -> Struct:
             return await create_user(settings, registration, is_admin=options.admin)
         case "grant-admin":
             return await grant_admin(settings, options.email)
+        case "reset-second-factors":
+            return await reset_second_factors(settings, options.email)
         case "rotate-keys":
             return await rotate_keys(settings, overlap_s=options.overlap_s, revoke=options.revoke)
         case _:
@@ -190,6 +199,8 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("--admin", action="store_true", help="an administrator")
     grant = commands.add_parser("grant-admin", help="make somebody an administrator")
     grant.add_argument("--email", required=True)
+    reset = commands.add_parser("reset-second-factors", help="take away codes and passkeys that somebody has lost")
+    reset.add_argument("--email", required=True)
     rotate = commands.add_parser("rotate-keys", help="sign access tokens with another key")
     rotate.add_argument("--overlap-s", type=_seconds, default=DEFAULT_OVERLAP_S, help="seconds until the new key signs")
     rotate.add_argument("--revoke", action="store_true", help="at once, and believe the keys before no longer")

@@ -11,7 +11,14 @@ import typer
 
 from collab_cli.answers import refusal
 from collab_cli.catalogue import CATALOGUE
-from collab_cli.documents import Account, CreatedUser, UserCreateDocument, UserGrantAdminDocument
+from collab_cli.documents import (
+    Account,
+    CreatedUser,
+    ResetFactors,
+    UserCreateDocument,
+    UserGrantAdminDocument,
+    UserResetFactorsDocument,
+)
 from collab_cli.group import Command
 from collab_cli.options import group_app, with_session
 from collab_cli.session import Session
@@ -77,6 +84,30 @@ def grant_admin(
         session.output.document(UserGrantAdminDocument(environment=session.environment, user=user))
         return
     session.output.text(f"{user.email} is an administrator now.")
+
+
+RESET_EXAMPLES = """\
+collab user reset-second-factors ada@example.org"""
+
+
+@app.command("reset-second-factors", cls=Command, epilog=RESET_EXAMPLES)
+@with_session
+def reset_second_factors(
+    session: Session,
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="What they sign in with.", show_default=False)],
+) -> None:
+    """Take away the one-time codes and passkeys that somebody has lost.
+
+    Their password alone signs them in from then on: make sure first that it is they who ask.
+    """
+    result = session.target.run("auth", ["collab_auth.admin", "reset-second-factors", "--email", email])
+    if result.exit_code != 0:
+        raise refusal(f"nothing was taken from {email}", "auth", result)
+    user = msgspec.json.decode(result.stdout, type=ResetFactors)
+    if session.output.json:
+        session.output.document(UserResetFactorsDocument(environment=session.environment, user=user))
+        return
+    session.output.text(f"{user.email} signs in with the password alone now.")
 
 
 def _from_stdin() -> str:

@@ -201,7 +201,7 @@ class JavaScript:
         line = json.dumps({"id": self._next, "command": command, **options})
         self._process.stdin.write(line.encode() + b"\n")
         await self._process.stdin.drain()
-        return await asyncio.wait_for(answer, 20)
+        return await asyncio.wait_for(answer, 60)
 
     async def state(self, client: str) -> dict[str, Any]:
         return await self.call("state", client=client)

@@ -7,12 +7,18 @@ from io import StringIO
 import msgspec
 import pytest
 
-from collab_cli.documents import AuthRotateKeysDocument, MailTestDocument, UserGrantAdminDocument
+from collab_cli.documents import (
+    AuthRotateKeysDocument,
+    MailTestDocument,
+    UserGrantAdminDocument,
+    UserResetFactorsDocument,
+)
 from collab_platform.errors import ExitCode
 from collab_platform.targets.base import CommandResult
 from tests.unit.cli.scripted import ScriptedTarget, collab
 
 ADMIN = b'{"id":"01890a5d","email":"ada@example.org","is_admin":true,"disabled":false,"verified":false}'
+FACTORS = b'{"id":"7","email":"ada@example.org","totp":true,"passkeys":2}'
 KEY = b'{"kid":"abc","signs_in_s":600,"revoked_others":false}'
 MAIL = b'{"to":"ada@example.org","by":"folder"}'
 
@@ -43,6 +49,14 @@ def test_somebody_is_made_an_administrator(capsys: pytest.CaptureFixture[str]):
 def test_who_is_not_there_is_made_nothing(capsys: pytest.CaptureFixture[str]):
     assert collab(answering(b"", 1), "user", "grant-admin", "x@example.org") == ExitCode.FAILED
     assert "no such account" in capsys.readouterr().err
+
+
+def test_lost_factors_are_taken_away(capsys: pytest.CaptureFixture[str]):
+    target = answering(FACTORS)
+    assert collab(target, "user", "reset-second-factors", "ada@example.org", "-o", "json") == ExitCode.OK
+    assert msgspec.json.decode(capsys.readouterr().out, type=UserResetFactorsDocument).user.passkeys == 2
+    command = ("collab_auth.admin", "reset-second-factors", "--email", "ada@example.org")
+    assert target.calls == [("auth", command, "", 60)]
 
 
 def test_keys_are_rotated(capsys: pytest.CaptureFixture[str]):
