@@ -80,12 +80,14 @@ def test_the_gateway_inspects_and_passes_on(
         drain_s=5,
     )
     # Names of services that nginx has to find when it starts; nothing listens there.
-    names = ("web", "auth", "user", "document", "collaboration", "collaboration-0", "collaboration-1")
+    services = ("auth", "user", "document", "collaboration", "collaboration-0", "collaboration-1")
+    names = ("web", "seaweedfs", *services)
     options = [f"--add-host={name}:127.0.0.1" for name in names]
     options += [
         "--publish=127.0.0.1:0:8080",
         "--publish=127.0.0.1:0:8082",
         "--tmpfs=/var/cache/collab:uid=10001,gid=10001",
+        "--tmpfs=/run/verdicts:uid=10001,gid=10001",
     ]
     with box(docker, images["gateway"], tmp_path, files={"config": _nginx(files)}, options=options) as gateway:
         gateway.until(lambda: _get(gateway, 8082, "/livez").status_code == 200)

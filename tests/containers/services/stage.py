@@ -31,7 +31,12 @@ READY_TIMEOUT_S = 90
 STOP_TIMEOUT_S = 30
 PUBLIC_URL = "http://127.0.0.1:8080"
 RUN = f"uid={USER},gid={USER},mode=0700"
-CALLS = {"auth": ("user",), "user": ("auth",), "document": ("auth", "user"), "collaboration": ("document",)}
+CALLS = {
+    "auth": ("user",),
+    "user": ("auth", "document"),
+    "document": ("auth", "user", "collaboration"),
+    "collaboration": ("document",),
+}
 
 
 @dataclass
@@ -187,14 +192,17 @@ def service_environment(service: str) -> dict[str, str]:
     }
     if service in {"auth", "document"}:
         given["COLLAB_SIGNING_KEY_FILE"] = f"/run/secrets/collab/{service}-signing-key"
-    if service == "collaboration":
+    if service != "auth":
         given |= {
-            "COLLAB_WEBSOCKET_PORT": "8081",
             "COLLAB_S3_ENDPOINT": "https://seaweedfs:8333",
             "COLLAB_S3_BUCKET": "collab",
             "COLLAB_S3_REGION": "us-east-1",
             "COLLAB_S3_ACCESS_KEY": "collab",
             "COLLAB_S3_SECRET_KEY_FILE": "/run/secrets/collab/s3",
+        }
+    if service == "collaboration":
+        given |= {
+            "COLLAB_WEBSOCKET_PORT": "8081",
             # A document is snapshotted and forgotten as soon as nobody has it open.
             "COLLAB_IDLE_DOCUMENT_S": "1",
         }
