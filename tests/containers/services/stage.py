@@ -246,7 +246,8 @@ def _write_files(stage: Stage) -> None:
         "bucket": ["s3-admin"],
         **{service: [f"postgresql-{service}", "redis", "internal-token"] for service in SERVICES},
     }
-    wanted["collaboration"].append("s3")
+    for service in ("user", "document", "collaboration"):
+        wanted[service].append("s3")
     wanted["auth"].append("auth-signing-key")
     wanted["document"].append("document-signing-key")
     every = stage.passwords | keys
