@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from collab_collaboration.crdt import Unmergeable
-from collab_collaboration.history.problems import DocumentDamaged, NoSuchDocument, TooManyVersions
+from collab_collaboration.history.problems import DocumentDamaged, DocumentTooLarge, NoSuchDocument, TooManyVersions
 from collab_collaboration.history.store import StoredVersion
 from collab_collaboration.metrics import DAMAGED, SALVAGED, WORK_SECONDS
 from collab_collaboration.snapshots import DamagedDocument, DeletedDocument
@@ -111,6 +111,7 @@ FAILURES: Final[dict[str, type[Exception]]] = {
         DamagedDocument,
         DeletedDocument,
         DocumentDamaged,
+        DocumentTooLarge,
         InvalidRequest,
         NoSuchDocument,
         StoreUnavailable,
@@ -163,6 +164,7 @@ class WorkProcess:
 
         Raises:
             InvalidRequest: `content` is not what the editor makes.
+            DocumentTooLarge: it is more than a document may hold.
             NoSuchDocument, DocumentDamaged, StoreUnavailable
         """
         return await self._do(Fill(document, user, content), bool)

@@ -23,7 +23,7 @@ from collab_collaboration.content.text import plain_text  # noqa: E402
 from collab_collaboration.content.writing import WrongContent, from_json  # noqa: E402
 from collab_collaboration.crdt import Unmergeable  # noqa: E402
 from collab_collaboration.history.making import VersionMaker  # noqa: E402
-from collab_collaboration.history.problems import DocumentDamaged, NoSuchDocument  # noqa: E402
+from collab_collaboration.history.problems import DocumentDamaged, DocumentTooLarge, NoSuchDocument  # noqa: E402
 from collab_collaboration.history.store import HistoryStore  # noqa: E402
 from collab_collaboration.objects import Objects  # noqa: E402
 from collab_collaboration.oplog import OperationLog  # noqa: E402
@@ -53,6 +53,7 @@ _log = get_logger()
 
 class Worker:
     def __init__(self, settings: CollaborationSettings, database: Database) -> None:
+        self._max_document_bytes = settings.max_document_bytes
         objects = Objects(settings)
         self._log = OperationLog(database)
         self._documents = Documents(self._log, objects)
@@ -101,6 +102,8 @@ class Worker:
             raise InvalidRequest("This is not a document.", errors=[FieldError(error.path, error.expected)]) from error
         except msgspec.DecodeError as error:
             raise InvalidRequest(str(error)) from error
+        if len(update) > self._max_document_bytes:
+            raise DocumentTooLarge(f"Expected at most {self._max_document_bytes} bytes of content.")
         try:
             epoch = await self._documents.replace(document, update, over_head=0)
         except DeletedDocument as error:

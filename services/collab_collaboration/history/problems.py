@@ -3,6 +3,7 @@
 NotFound      NoSuchDocument, NoSuchVersion
 Forbidden     RoleTooLow, NoLongerAllowed
 Conflict      TooManyVersions
+Problem 413   DocumentTooLarge
 Problem 500   DocumentDamaged
 """
 
@@ -10,6 +11,7 @@ from collab_kit.errors import Conflict, Forbidden, NotFound, Problem
 
 __all__ = [
     "DocumentDamaged",
+    "DocumentTooLarge",
     "NoLongerAllowed",
     "NoSuchDocument",
     "NoSuchVersion",
@@ -41,6 +43,12 @@ class NoLongerAllowed(Forbidden):
 class TooManyVersions(Conflict):
     slug = "too-many-versions"
     title = "The document has as many versions as it can"
+
+
+class DocumentTooLarge(Problem):
+    status = 413
+    slug = "document-too-large"
+    title = "The document would be larger than documents may be"
 
 
 class DocumentDamaged(Problem):

@@ -92,6 +92,14 @@ def test_what_is_no_document_is_refused(api: Api) -> None:
     assert api("GET", f"/documents/{document}/content").json()["sequence"] == 0
 
 
+def test_what_is_too_large_is_refused(stored: Collaboration) -> None:
+    small = Api(stored.start(COLLAB_MAX_DOCUMENT_BYTES="1024"), stored.stage.secret("internal-token"))
+    document, long = str(uuid4()), {"type": "paragraph", "content": [{"type": "text", "text": "x" * 1200}]}
+    body = {"user": str(uuid4()), "content": {"type": "doc", "content": [long]}}
+    assert_problem(small("POST", f"/documents/{document}/content", body), 413, "document-too-large")
+    assert small("GET", f"/documents/{document}/content").json()["sequence"] == 0
+
+
 def test_a_deleted_document_has_neither_text_nor_beginning(api: Api) -> None:
     document = str(uuid4())
     for _ in range(2):
