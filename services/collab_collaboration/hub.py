@@ -301,6 +301,10 @@ class Hub:
 
     # Other replicas and services
 
+    def note_edit(self, document: UUID, user: UUID) -> None:
+        """Tell the document service, as after an edit, of what was stored by another way."""
+        self._edited.note(document, user, datetime.now(UTC))
+
     def _announce(self, room: Room) -> None:
         self._neighbours.announced(room.document, time.monotonic())
         self._fanout.send(Item(ItemKind.OPENED, room.document, last=room.head))

@@ -72,7 +72,11 @@ class InternalController(Controller):
 
     @post("/documents/{document_id:uuid}/content", status_code=204, request_max_body_size=_MAX_CONTENT_BYTES)
     async def fill(
-        self, document_id: FromPath[UUID], request: Request[Any, Any, Any], work: NamedDependency[WorkProcess]
+        self,
+        document_id: FromPath[UUID],
+        request: Request[Any, Any, Any],
+        work: NamedDependency[WorkProcess],
+        hub: NamedDependency[Hub],
     ) -> Response[None]:
         """Let a document that nobody has written in begin with this."""
         try:
@@ -82,4 +86,5 @@ class InternalController(Controller):
             raise InvalidRequest(str(error)) from error
         if not await work.fill(document_id, data.content, user=data.user):
             raise NotEmpty
+        hub.note_edit(document_id, data.user)
         return Response(None, status_code=204)
