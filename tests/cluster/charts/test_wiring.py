@@ -49,6 +49,7 @@ def test_the_gateways_upstreams_are_services(inside: bool) -> None:
     made = services(
         [
             *render("web", CASES["defaults"]["web"]),
+            *render("datastores", CASES["defaults"]["datastores"]),
             *render(
                 "services",
                 merged(CASES["defaults"]["services"], {"services": {"collaboration": {"replicas": REPLICAS}}}),
