@@ -10,6 +10,8 @@ from tests.cluster.charts.rendering import NAMES, Values, merged
 Installation = dict[str, Values]
 
 SERVICES = ("auth", "user", "document", "collaboration")
+FILERS = ("user", "document", "collaboration")
+"""Those that keep files."""
 STORES = ("postgresql", "valkey", "seaweedfs")
 TAG = "0.1.0-3f2a91bc"
 DIGEST = "sha256:" + "ab" * 32
@@ -102,10 +104,11 @@ FIRST_INSTALL: Installation = {
 OWN_KEY: Installation = {
     "services": {
         "services": {
-            "collaboration": {
+            name: {
                 "settings": {"COLLAB_S3_ACCESS_KEY": "collab"},
                 "secrets": {"COLLAB_S3_SECRET_KEY_FILE": "s3"},
             }
+            for name in FILERS
         }
     }
 }
@@ -114,11 +117,14 @@ ROLE = {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/collab"}
 EXTERNAL: Installation = {
     "services": {
         "services": {
-            **{name: {"network": {"egress": CLOUD}} for name in SERVICES},
-            "collaboration": {
-                "network": {"egress": [*CLOUD, {"cidrs": ["0.0.0.0/0"], "ports": [443]}]},
-                "serviceAccount": {"annotations": ROLE},
-                "settings": {"COLLAB_S3_ENDPOINT": "https://s3.eu-central-1.amazonaws.com"},
+            "auth": {"network": {"egress": CLOUD}},
+            **{
+                name: {
+                    "network": {"egress": [*CLOUD, {"cidrs": ["0.0.0.0/0"], "ports": [443]}]},
+                    "serviceAccount": {"annotations": ROLE},
+                    "settings": {"COLLAB_S3_ENDPOINT": "https://s3.eu-central-1.amazonaws.com"},
+                }
+                for name in FILERS
             },
         },
         "migrations": {"network": {"egress": CLOUD[:1]}},
