@@ -167,3 +167,13 @@ def test_files_of_authorities_are_read_and_checked(root: Path):
     (root / "rds.pem").unlink()
     with pytest.raises(EnvironmentInvalidError, match="No such file"):
         externals_of(environment("AWS"), root=root)
+
+
+def test_an_ingress_leads_every_route_to_the_gateway(root: Path):
+    for option in ("built-in", "AWS"):
+        ways = values(option, "gateway", root)["ingress"]["paths"]
+        assert ways[-1] == {"path": "/", "component": "web"}
+        to_gateway = [way["path"] for way in ways[:-1]]
+        routes = derive(NAME, environment(option)).routes
+        assert all(route.path.startswith(tuple(to_gateway)) for route in routes)
+        assert ("/collab/uploads" in to_gateway) is (option == "built-in")

@@ -94,8 +94,15 @@ class Values:
                     "namespace": cluster.gateway_namespace,
                     "sectionName": cluster.gateway_section,
                 },
+                "paths": self._ways_in(),
             },
         }
+
+    def _ways_in(self) -> list[ChartValues]:
+        """What an ingress leads to the gateway; the editor's files are everything else."""
+        files = [route.path.rstrip("/") for route in self.namespace.blueprint.routes if route.kind == "objects"]
+        to_gateway = ("/api", "/collaboration", "/.well-known/jwks.json", *files)
+        return [*({"path": path, "component": "gateway"} for path in to_gateway), {"path": "/", "component": WEB}]
 
     def web(self) -> ChartValues:
         """Chart ``web``: the editor's files."""
