@@ -18,24 +18,37 @@ class Proxy:
 
     def __init__(self, port: int) -> None:
         self._target = port
+        self._open: set[asyncio.StreamWriter] = set()
         self.manner: Manner = "as it is"
         self.asked = 0
         """How much was asked for while it was not as it is."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection."""
-        with suppress(OSError):
-            there, back = await asyncio.open_connection("127.0.0.1", self._target)
+        """One connection; it ends also where the server does not take one."""
+        self._open.add(writer)
+        try:
+            with suppress(OSError):
+                await self._pass_on(reader, writer)
+        finally:
+            self._open.discard(writer)
+            writer.close()
+
+    def end(self) -> None:
+        """Cut what is still connected."""
+        for writer in self._open:
+            writer.transport.abort()
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self._target)
+        try:
+            answers = asyncio.create_task(_copy(there, writer))
             try:
-                answers = asyncio.create_task(_copy(there, writer))
-                try:
-                    await self._questions(reader, writer, back)
-                finally:
-                    answers.cancel()
-                    await asyncio.wait({answers})
+                await self._questions(reader, writer, back)
             finally:
-                back.close()
-                writer.close()
+                answers.cancel()
+                await asyncio.wait({answers})
+        finally:
+            back.close()
 
     async def _questions(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, back: asyncio.StreamWriter
@@ -68,4 +81,7 @@ async def proxied(port: int) -> AsyncGenerator[tuple[Proxy, str]]:
     proxy = Proxy(port)
     server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     async with server:
-        yield proxy, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        try:
+            yield proxy, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        finally:
+            proxy.end()
