@@ -190,7 +190,9 @@ def test_the_way_in_leads_to_the_gateway_and_the_editor(kind: str) -> None:
         assert {backend["name"]: backend["port"] for backend in backends.values()} == {"gateway": 80, "web": 8080}
         endless = [rule["matches"][0]["path"]["value"] for rule in spec["rules"] if "timeouts" in rule]
         assert "/collaboration" in endless
-    assert led == {"/api": "gateway", "/collaboration": "gateway", "/.well-known/jwks.json": "gateway", "/": "web"}
+    files = ("/collab/uploads", "/collab/attachments")
+    to_gateway = ("/api", "/collaboration", "/.well-known/jwks.json", *files)
+    assert led == {**dict.fromkeys(to_gateway, "gateway"), "/": "web"}
 
 
 def test_a_load_balancer_serves_https_and_keeps_the_callers_address() -> None:
