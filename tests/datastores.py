@@ -27,7 +27,7 @@ import psutil
 BOOTSTRAP_SQL = Path(__file__).parents[1] / "platform" / "collab_platform" / "datastores" / "bootstrap.sql"
 SERVICES = ("auth", "user", "document", "collaboration")
 START_DEADLINE_S = 60.0
-STOP_DEADLINE_S = 15.0
+STOP_DEADLINE_S = 40.0
 
 
 def _wheel(name: str) -> Path:

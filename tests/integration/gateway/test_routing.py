@@ -54,7 +54,6 @@ async def test_each_route_reaches_its_component_with_its_path_unchanged(
         "/api",
         "/api/",
         "/api/unknown",
-        "/api/documents/links",
         "/api/auth",
         "/api/collaboration",
         "/internal/verify",
