@@ -9,7 +9,7 @@ ENV ?= local
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev prerequisites up down status test test-unit test-integration test-browser test-faults test-cluster \
-        test-web check format docs bench bench-cluster bench-collab soak clean
+        test-web check format docs bench bench-cluster bench-collab bench-services soak clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[36m%-18s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ bench: setup-dev ## Measure: tables on the terminal, JSON in bench/results/
 
 bench-collab: setup-dev ## Our collaboration service beside its peers, one processor each; 40 minutes (ARGS=--quick: 4)
 	@.venv/bin/python -m bench.collaboration.compare $(ARGS)
+
+bench-services: setup-dev ## Lists, search and opening with 100,000 documents; 10 minutes (ARGS=--quick: 2)
+	@.venv/bin/python -m bench.services $(ARGS)
 
 soak: setup-dev ## Twenty minutes of people coming and going: is memory flat?
 	@.venv/bin/python -m bench.collaboration.soak

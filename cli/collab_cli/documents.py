@@ -12,7 +12,7 @@ from collab_platform.environment.resolve import Origin
 from collab_platform.errors import CollabError
 from collab_platform.targets.base import ComponentStatus, LogLine, State, Status, Step, StepState
 
-Value = str | int | bool | tuple[str, ...]
+Value = str | int | bool | tuple[str | dict[str, str], ...]
 
 
 class Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -322,6 +322,41 @@ class MailTestDocument(Document, frozen=True, kw_only=True):
     schema: Literal["collab/mail-test/v1"] = "collab/mail-test/v1"
     environment: str
     mail: SentMail
+
+
+class Mail(Struct, frozen=True, kw_only=True):
+    """A mail that lies on this machine."""
+
+    name: str
+    sent: datetime | None
+    to: str
+    subject: str
+
+
+class MailListDocument(Document, frozen=True, kw_only=True):
+    """``collab mail list``, newest first."""
+
+    schema: Literal["collab/mail-list/v1"] = "collab/mail-list/v1"
+    environment: str
+    mails: tuple[Mail, ...]
+
+
+class MailText(Struct, frozen=True, kw_only=True):
+    """A mail that lies on this machine, with what it says."""
+
+    name: str
+    sent: datetime | None
+    to: str
+    subject: str
+    text: str
+
+
+class MailShowDocument(Document, frozen=True, kw_only=True):
+    """``collab mail show``."""
+
+    schema: Literal["collab/mail-show/v1"] = "collab/mail-show/v1"
+    environment: str
+    mail: MailText
 
 
 class OperationRange(Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from collab_cli.measures import duration, size
 from collab_cli.outcomes import outcome_counts
 from collab_cli.output import Marks
 from collab_platform.checks import CheckResult
-from collab_platform.targets.base import ComponentStatus, Plan, ReplicaStatus, State, Status
+from collab_platform.targets.base import ComponentStatus, Letter, Plan, ReplicaStatus, State, Status
 
 _ROOM_FOR_MEANING = 120
 _FEW_CHANGES = 5
@@ -106,6 +106,15 @@ def settings_table(settings: Sequence[Setting], *, width: int) -> RenderableType
         lines.append(Text("  ").join(cells))
         lines.append(Padding(Text(setting.description, style="dim"), (0, 0, 0, 4)))
     return Group(*lines)
+
+
+def letters_table(letters: Sequence[Letter]) -> RenderableType:
+    """A row for each mail."""
+    table = _table("sent", "to", "subject", "name")
+    for each in letters:
+        sent = f"{each.sent.astimezone():%Y-%m-%d %H:%M:%S}" if each.sent else ""
+        table.add_row(sent, Text(each.to, style="bold"), Text(each.subject), Text(each.name, style="dim"))
+    return table
 
 
 def setting_details(setting: Setting) -> RenderableType:

@@ -60,6 +60,8 @@ esac
 rm -f /tmp/seaweedfs-*.sock "$run"/seaweedfs-*.sock
 mkdir -p "$data/objects"
 cd "$data/objects"
+# A collection gets two volumes at a time, not seven: each counts as full, and a small disk has not space for many.
+export WEED_MASTER_VOLUME_GROWTH_COPY_1=2
 exec weed -logtostderr=true server \
     -dir="$data/objects" \
     -ip=127.0.0.1 \

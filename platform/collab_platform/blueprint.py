@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import urlsplit
 
 from collab_platform.environment import Environment
 from collab_platform.routes import Route, route_table
 
 Kind = Literal["datastore", "service", "gateway"]
-_HTTPS = 443
+_HTTP, _HTTPS = 80, 443
 
 ProbeKind = Literal["http", "postgresql", "redis", "s3"]
-SecretKind = Literal["password", "ed25519-private-key"]
+SecretKind = Literal["password", "ed25519-private-key", "given"]
+
+SMTP_PASSWORD = "smtp-password"  # noqa: S105 - its name
+PROVIDERS = "oidc-providers"
+GIVEN = frozenset({SMTP_PASSWORD, PROVIDERS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,14 @@ class Folder:
     name: str
 
 
+MAIL_FOLDER = Folder("mail")
+
 Setting = str | Address | Folder
 
 
 @dataclass(frozen=True, slots=True)
 class SecretSpec:
-    """A secret that the target generates once and keeps."""
+    """A secret that the target generates once and keeps; ``given``: it is the operator's, and follows what they say."""
 
     name: str
     kind: SecretKind = "password"
@@ -97,12 +104,16 @@ class Connection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blueprint:
-    """Everything a target has to make real. ``components`` are in dependency order."""
+    """Everything a target has to make real. ``components`` are in dependency order.
+
+    ``file_origins`` are where browsers fetch and send files, where that is not the public URL.
+    """
 
     environment: str
     components: tuple[Component, ...]
     routes: tuple[Route, ...]
     secrets: tuple[SecretSpec, ...]
+    file_origins: tuple[str, ...] = ()
 
     def component(self, name: str) -> Component:
         """The component of that name. Raises ``KeyError``."""
@@ -137,9 +148,20 @@ class Blueprint:
         return tuple(dict.fromkeys(found))
 
 
+def keeps_files(environment: Environment) -> bool:
+    """Whether files are in an object storage of our own, which browsers reach by the gateway."""
+    return environment.target == "local" or environment.kubernetes.object_storage == "built-in"
+
+
+def routes_of(environment: Environment) -> tuple[Route, ...]:
+    """The routes of every gateway, edge and ingress of an environment."""
+    return route_table(environment, attachments=keeps_files(environment))
+
+
 def derive(name: str, environment: Environment) -> Blueprint:
     """The blueprint of an environment called ``name``."""
-    keeps_files = environment.target == "local" or environment.kubernetes.object_storage == "built-in"
+    files = keeps_files(environment)
+    mail, documents = environment.mail, environment.documents
     objects: dict[str, Setting] = {
         "COLLAB_S3_ENDPOINT": Address("seaweedfs", "s3"),
         "COLLAB_S3_BUCKET": environment.object_storage.bucket,
@@ -181,10 +203,16 @@ def derive(name: str, environment: Environment) -> Blueprint:
                 "COLLAB_ACCESS_TOKEN_TTL_S": str(environment.auth.access_token_ttl_s),
                 "COLLAB_REFRESH_TOKEN_TTL_S": str(environment.auth.refresh_token_ttl_s),
                 "COLLAB_REGISTRATION": environment.auth.registration,
-                "COLLAB_MAIL_FOLDER": Folder("mail"),
+                "COLLAB_AUDIT_DAYS": str(environment.auth.audit_days),
+                **_mail_settings(environment),
+                **_provider_settings(environment),
             },
-            secrets={"COLLAB_SIGNING_KEY_FILE": "auth-signing-key"},
-            outside=(_HTTPS,),
+            secrets={
+                "COLLAB_SIGNING_KEY_FILE": "auth-signing-key",
+                **({"COLLAB_SMTP_PASSWORD_FILE": SMTP_PASSWORD} if mail.smtp_user else {}),
+                **({"COLLAB_OIDC_PROVIDERS_FILE": PROVIDERS} if environment.auth.oidc else {}),
+            },
+            outside=_outside_of_auth(environment),
         ),
         _service(
             "user",
@@ -192,7 +220,7 @@ def derive(name: str, environment: Environment) -> Blueprint:
             replicas=environment.services.user_replicas,
             calls=("auth", "document"),
             depends_on=("seaweedfs",),
-            settings=objects,
+            settings={"COLLAB_PEOPLE_SEARCH": environment.people.search, **objects},
             secrets=objects_secrets,
             memory_mb=512,  # a picture is drawn in a process beside it
         ),
@@ -204,8 +232,14 @@ def derive(name: str, environment: Environment) -> Blueprint:
             depends_on=("seaweedfs",),
             settings={
                 "COLLAB_TICKET_TTL_S": str(environment.collaboration.ticket_ttl_s),
+                "COLLAB_TRASH_DAYS": str(documents.trash_days),
+                "COLLAB_MAX_OWNED_DOCUMENTS": str(documents.max_owned),
+                "COLLAB_ATTACHMENT_MAX_BYTES": str(documents.attachment_max_bytes),
+                "COLLAB_ATTACHMENT_DOCUMENT_BYTES": str(documents.attachment_document_bytes),
+                "COLLAB_ATTACHMENT_OWNER_BYTES": str(documents.attachment_owner_bytes),
+                "COLLAB_WEBHOOK_PRIVATE_NETWORKS": "true" if documents.webhook_private_networks else "false",
                 # Browsers come to it by the gateway where it is ours.
-                "COLLAB_S3_PUBLIC_URL": PUBLIC_URL if keeps_files else objects["COLLAB_S3_ENDPOINT"],
+                "COLLAB_S3_PUBLIC_URL": PUBLIC_URL if files else s3_public_url(environment),
                 **objects,
             },
             secrets={"COLLAB_SIGNING_KEY_FILE": "document-signing-key", **objects_secrets},
@@ -232,7 +266,7 @@ def derive(name: str, environment: Environment) -> Blueprint:
             kind="gateway",
             ports=("public", "status"),
             probe=Probe("http", "status", "/livez"),
-            depends_on=("auth", "user", "document", "collaboration", *(("seaweedfs",) if keeps_files else ())),
+            depends_on=("auth", "user", "document", "collaboration", *(("seaweedfs",) if files else ())),
             memory_mb=256,
         ),
     )
@@ -240,12 +274,54 @@ def derive(name: str, environment: Environment) -> Blueprint:
     return Blueprint(
         environment=name,
         components=components,
-        routes=route_table(environment, attachments=keeps_files),
-        secrets=tuple(
-            SecretSpec(secret, "ed25519-private-key" if secret.endswith("-signing-key") else "password")
-            for secret in names
-        ),
+        routes=routes_of(environment),
+        secrets=tuple(SecretSpec(secret, _kind_of(secret)) for secret in names),
+        file_origins=() if files else (s3_public_url(environment),),
     )
+
+
+def s3_endpoint(region: str) -> str:
+    """The address of S3 in a region."""
+    return f"https://s3.{region}.amazonaws.com" + (".cn" if region.startswith("cn-") else "")
+
+
+def s3_public_url(environment: Environment) -> str:
+    """Where browsers reach a bucket that is not ours."""
+    return environment.aws.object_storage_public_url or s3_endpoint(environment.aws.region)
+
+
+def _kind_of(secret: str) -> SecretKind:
+    if secret in GIVEN:
+        return "given"
+    return "ed25519-private-key" if secret.endswith("-signing-key") else "password"
+
+
+def _mail_settings(environment: Environment) -> dict[str, Setting]:
+    mail = environment.mail
+    sender: dict[str, Setting] = {"COLLAB_MAIL_FROM": mail.sender} if mail.sender else {}
+    if not mail.smtp_host:
+        return {**sender, "COLLAB_MAIL_FOLDER": MAIL_FOLDER}
+    return {
+        **sender,
+        "COLLAB_SMTP_HOST": mail.smtp_host,
+        "COLLAB_SMTP_PORT": str(mail.smtp_port),
+        "COLLAB_SMTP_SECURITY": mail.smtp_security,
+        **({"COLLAB_SMTP_USER": mail.smtp_user} if mail.smtp_user else {}),
+    }
+
+
+def _provider_settings(environment: Environment) -> dict[str, Setting]:
+    if not environment.auth.oidc:
+        return {}
+    return {"COLLAB_OIDC_LINK_VERIFIED_EMAIL": "true" if environment.auth.oidc_link_verified_email else "false"}
+
+
+def _outside_of_auth(environment: Environment) -> tuple[int, ...]:
+    """The mail server's port and the providers'; what a provider names beside its issuer is on HTTPS."""
+    mail, issuers = environment.mail, [urlsplit(provider.issuer) for provider in environment.auth.oidc]
+    ports = {mail.smtp_port} if mail.smtp_host else set[int]()
+    ports |= {issuer.port or (_HTTPS if issuer.scheme == "https" else _HTTP) for issuer in issuers}
+    return tuple(sorted(ports | ({_HTTPS} if issuers else set())))
 
 
 def _service(

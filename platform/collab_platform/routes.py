@@ -166,6 +166,7 @@ def _auth(environment: Environment) -> tuple[Route, ...]:
         public("auth-password-forgot", "/api/auth/password/forgot"),
         public("auth-password-reset", "/api/auth/password/reset"),
         public("auth-email-verify", "/api/auth/email/verify"),
+        public("auth-email-resend", "/api/auth/email/verify/resend"),
         public("auth-email-confirm", "/api/auth/email/confirm"),
         public("auth-refresh", "/api/auth/refresh", rate="api"),
         public("auth-sign-out", "/api/auth/sign-out", rate="api"),
@@ -224,8 +225,8 @@ def _user(environment: Environment) -> tuple[Route, ...]:
             component="user",
             access="public",  # an <img> has no token; who knows the address has seen the picture's hash
             methods=("GET", "HEAD"),
-            cache_s=3600,
-            caches_alone=True,  # a picture taken away, or of somebody erased, is gone within the hour
+            cache_s=60,
+            caches_alone=True,  # a new picture has a new address; one taken away, or of somebody erased, is gone soon
             max_body_bytes=1024,
         ),
         Route(
@@ -252,8 +253,17 @@ def _document(environment: Environment) -> tuple[Route, ...]:
             component="document",
             access="public",  # who has the link may come, once its password is right
             rate="sign-in",
-            free_text=("token", "password"),
+            free_text=("token", "password", "guest.key", "guest.name"),
             max_body_bytes=min(body, 16_384),
+        ),
+        Route(
+            name="document-linked",
+            match="prefix",
+            path="/api/documents/linked/",
+            component="document",
+            access="public",  # the pass that the link gave is the authentication, and the service checks it
+            free_text=_TALK,
+            max_body_bytes=body,
         ),
         Route(
             name="document-search",

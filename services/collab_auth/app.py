@@ -18,6 +18,9 @@ from collab_auth.edge import Edge, EdgeController
 from collab_auth.factors.controllers import FACTOR_CONTROLLERS
 from collab_auth.factors.wiring import Factors
 from collab_auth.keys.service import REFRESH_INTERVAL_S, SigningKeys
+from collab_auth.notices.controllers import NoticesController
+from collab_auth.notices.courier import Courier
+from collab_auth.notices.store import NoticeStore
 from collab_auth.oidc.controllers import OidcController
 from collab_auth.oidc.wiring import make_oidc
 from collab_auth.outbox import Outbox
@@ -27,6 +30,7 @@ from collab_auth.recovery.postman import Postman
 from collab_auth.recovery.service import Recovery
 from collab_auth.recovery.store import RecoveryStore
 from collab_auth.service import Accounts
+from collab_auth.sessions.caller import living_principal_dependency
 from collab_auth.sessions.controllers import SessionsController
 from collab_auth.sessions.liveness import Liveness
 from collab_auth.sessions.service import Sessions
@@ -35,7 +39,7 @@ from collab_auth.settings import AuthSettings
 from collab_kit.app import create_app
 from collab_kit.database import Database
 from collab_kit.events import Publisher, open_redis
-from collab_kit.guard import internal_guard, principal_dependency
+from collab_kit.guard import internal_guard
 from collab_kit.http import Peer
 from collab_kit.mail import open_mailer
 from collab_kit.tasks import background, periodically
@@ -45,6 +49,7 @@ __all__ = ["create", "user_peer"]
 
 PURGE_INTERVAL_S = 600.0
 OUTBOX_INTERVAL_S = 5.0
+NOTICE_INTERVAL_S = 5.0
 OUTBOX_DEADLINE_S = 1.0
 
 
@@ -74,7 +79,10 @@ def create(settings: AuthSettings) -> Litestar:
         settings=settings,
     )
     recovery_store = RecoveryStore(database)
-    postman = Postman(store=recovery_store, mailer=open_mailer(settings), public_url=settings.public_url)
+    mailer = open_mailer(settings)
+    postman = Postman(store=recovery_store, mailer=mailer, public_url=settings.public_url)
+    notice_store = NoticeStore(database)
+    courier = Courier(store=notice_store, mailer=mailer, public_url=settings.public_url)
     recovery = Recovery(
         database=database,
         store=recovery_store,
@@ -106,17 +114,23 @@ def create(settings: AuthSettings) -> Litestar:
     async def purge() -> None:
         await accounts.purge()
         await recovery_store.purge()
+        await notice_store.purge()
         await signing_keys.purge()
         await factors.purge()
         await api_tokens.purge()
         await audit.purge(keep=timedelta(days=settings.audit_days))
 
-    internal = Router("/", route_handlers=[AccountsController], guards=[internal_guard(settings.internal_token)])
+    internal = Router(
+        "/",
+        route_handlers=[AccountsController, NoticesController],
+        guards=[internal_guard(settings.internal_token)],
+    )
     shared: dict[str, object] = {
         "accounts": accounts,
         "administration": administration,
         "api_tokens": api_tokens,
         "audit": audit,
+        "courier": courier,
         "edge": edge,
         "oidc": oidc,
         "outbox": outbox,
@@ -145,7 +159,7 @@ def create(settings: AuthSettings) -> Litestar:
         ],
         dependencies={
             **{name: _provide(part) for name, part in shared.items()},
-            "principal": principal_dependency(verifier),
+            "principal": living_principal_dependency(verifier, session_store),
         },
         database=database,
         redis=redis,
@@ -155,6 +169,7 @@ def create(settings: AuthSettings) -> Litestar:
             signing_keys,
             background(periodically(outbox.deliver_due, interval_s=OUTBOX_INTERVAL_S, name="outbox"), name="outbox"),
             background(postman.run, name="mail"),
+            background(periodically(courier.deliver_due, interval_s=NOTICE_INTERVAL_S, name="notices"), name="notices"),
             background(periodically(signing_keys.refresh, interval_s=REFRESH_INTERVAL_S, name="keys"), name="keys"),
             background(periodically(purge, interval_s=PURGE_INTERVAL_S, name="purge"), name="purge"),
         ],

@@ -2,10 +2,12 @@
 
 By both together first, so that a stranger cannot lock a person out. Who guesses at one person's password from many
 addresses is stopped by the count of the e-mail, which lets those addresses pass that the person signed in from before;
-who tries many people's from one address, by the count of the address.
+who tries many people's from one address, by the count of the address. Of IPv6 an address is a network of 64 bits: that
+much one subscriber has, and may take another address of it for each attempt.
 """
 
 import hashlib
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from msgspec import Struct
@@ -47,6 +49,7 @@ class Attempts:
         Raises:
             TooManyAttempts: with the seconds until the window ends.
         """
+        address = _network(address)
         keys = (_key("pair", email, address), _key("email", email), _key("address", address))
         try:
             async with self._redis.pipeline(transaction=True) as pipeline:
@@ -78,6 +81,14 @@ class Attempts:
         """The attempt came to nothing, for a reason of ours."""
         await self._undo(email, address, succeeded=False)
 
+    async def spend_from(self, kind: str, address: str | None, *, limit: int) -> None:
+        """Count one of `limit` that an address has in a window. Raises `TooManyAttempts`."""
+        await self.spend(kind, _network(address or "unknown"), limit=limit)
+
+    async def give_back_from(self, kind: str, address: str | None) -> None:
+        """It was none of those that are counted."""
+        await self._give_back(_key(kind, _network(address or "unknown")))
+
     async def spend(self, kind: str, subject: str, *, limit: int) -> None:
         """Count one of `limit` that `subject` has in a window. Raises `TooManyAttempts`."""
         try:
@@ -91,16 +102,22 @@ class Attempts:
         self._decide([count] if count.number > limit else [])
 
     async def _undo(self, email: str, address: str, *, succeeded: bool) -> None:
-        pair = _key("pair", email, address)
+        address = _network(address)
+        pair, known = _key("pair", email, address), _key("known", email, address)
+        keys = (pair, _key("email", email), _key("address", address))
+        await self._give_back(*keys, done=pair if succeeded else None, known=known if succeeded else None)
+
+    async def _give_back(self, *keys: str, done: str | None = None, known: str | None = None) -> None:
         try:
             async with self._redis.pipeline(transaction=True) as pipeline:
-                for key in (pair, _key("email", email), _key("address", address)):
+                for key in keys:
                     # It may have expired meanwhile; without an expiry it would then stay for ever.
                     pipeline.set(key, 1, ex=self._window_s, nx=True)
                     pipeline.decr(key)
-                if succeeded:
-                    pipeline.delete(pair)
-                    pipeline.set(_key("known", email, address), 1, ex=KNOWN_FOR_S)
+                if done is not None:
+                    pipeline.delete(done)
+                if known is not None:
+                    pipeline.set(known, 1, ex=KNOWN_FOR_S)
                 await pipeline.execute()
         except REDIS_AWAY as error:
             _log.warning("attempts not forgotten", error=str(error) or type(error).__name__)
@@ -120,6 +137,18 @@ class Attempts:
             _outcomes.labels("refused").inc()
             raise TooManyAttempts("Wait before you try again.", retry_after_s=max(1, *(count.ttl_s for count in over)))
         _outcomes.labels("allowed").inc()
+
+
+def _network(address: str) -> str:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Address(int(parsed) >> 64 << 64))
 
 
 def _key(kind: str, *subject: str) -> str:

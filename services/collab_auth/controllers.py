@@ -46,7 +46,7 @@ class SessionController(Controller):
             202: ResponseSpec(
                 RegistrationPending, description="Registration is `verified`: the mail says what is next."
             ),
-            **problem_responses(EmailTaken, RegistrationClosed, CrossSite, Busy, StoreUnavailable),
+            **problem_responses(EmailTaken, RegistrationClosed, CrossSite, TooManyAttempts, Busy, StoreUnavailable),
         },
     )
     async def register(
@@ -117,7 +117,7 @@ class SessionController(Controller):
         "/sign-out",
         operation_id="signOut",
         status_code=204,
-        responses=problem_responses(CrossSite, StoreUnavailable),
+        responses={204: ResponseSpec(None, description="Signed out"), **problem_responses(CrossSite, StoreUnavailable)},
     )
     async def sign_out(
         self,

@@ -7,15 +7,15 @@ from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency
 from msgspec import Struct
 
+from collab_auth.api_tokens.rules import PREFIX
 from collab_auth.service import Accounts
 from collab_auth.sessions.liveness import Liveness
 from collab_kit.errors import StoreUnavailable, Unauthenticated, problem_responses
 from collab_kit.guard import BEARER_SECURITY, principal_of
 from collab_kit.tokens import AccessClaims, Verifier
 
-__all__ = ["API_TOKEN_PREFIX", "ApiTokenUse", "ApiTokens", "Edge", "EdgeController", "NoApiTokens"]
+__all__ = ["ApiTokenUse", "ApiTokens", "Edge", "EdgeController"]
 
-API_TOKEN_PREFIX = "collab_pat_"  # noqa: S105  # how a token begins, not a token
 EDGE_TOKEN_TTL_S = 60
 
 
@@ -31,11 +31,6 @@ class ApiTokens(Protocol):
     async def resolve(self, token: str) -> ApiTokenUse | None:
         """What the token stands for; `None` when it is unknown, expired or revoked. Raises `StoreUnavailable`."""
         ...
-
-
-class NoApiTokens:
-    async def resolve(self, token: str) -> ApiTokenUse | None:  # noqa: ARG002
-        return None
 
 
 class Verified(Struct, frozen=True):
@@ -56,7 +51,7 @@ class Edge:
     async def verify(self, authorization: str | None) -> Verified:
         """Raises `Unauthenticated`: no token, none of ours, or one whose session or account has come to its end."""
         scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() == "bearer" and token.strip().startswith(API_TOKEN_PREFIX):
+        if scheme.lower() == "bearer" and token.strip().startswith(PREFIX):
             return await self._exchange(token.strip())
         principal = await principal_of(authorization, self._verifier)
         if principal.scopes is not None:

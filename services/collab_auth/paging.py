@@ -1,15 +1,12 @@
 """Cursors of lists that are read from the newest id to the oldest; opaque to the client, who only hands them back."""
 
-import base64
-import binascii
 from typing import Annotated, Final
 from uuid import UUID
 
-import msgspec
 from litestar.params import QueryParameter
 from msgspec import Struct
 
-from collab_kit.errors import FieldError, InvalidRequest
+from collab_kit.cursors import decode_cursor, encode_cursor, wrong_cursor
 
 __all__ = ["PAGE_LIMIT_MAX", "Limit", "after_of", "cursor_of"]
 
@@ -27,19 +24,14 @@ class _Cursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
 
 
 def cursor_of(kind: str, last: UUID) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(_Cursor(kind, last))).rstrip(b"=").decode()
+    return encode_cursor(_Cursor(kind, last))
 
 
 def after_of(kind: str, cursor: str | None) -> UUID:
     """The id that the page starts below. Raises `InvalidRequest` for what `cursor_of` did not make of the same list."""
     if cursor is None:
         return _NO_ID_AFTER
-    try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        found = msgspec.json.decode(raw, type=_Cursor)
-    except (binascii.Error, ValueError, msgspec.DecodeError):
-        found = None
-    if found is None or found.kind != kind:
-        error = FieldError("cursor", "Expected the next_cursor of an earlier page.")
-        raise InvalidRequest("The cursor is not valid.", errors=[error])
+    found = decode_cursor(cursor, _Cursor)
+    if found.kind != kind:
+        raise wrong_cursor()
     return found.id

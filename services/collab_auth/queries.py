@@ -1,5 +1,6 @@
 """The queries of `queries.sql` by name, and the rows they answer with."""
 
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -22,6 +23,7 @@ __all__ = [
 class Queries(Struct, frozen=True, kw_only=True):
     insert_account: str
     insert_account_once: str
+    contest_password: str
     queue_mail: str
     find_account: str
     get_account: str
@@ -78,7 +80,7 @@ class WaitingProfile(Struct, frozen=True):
     attempts: int
 
 
-class ToldProfile(Struct, frozen=True, kw_only=True):
+class ToldProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the user service is told of an account; a `version` lower than one it knows is old news."""
 
     email: str
@@ -87,6 +89,8 @@ class ToldProfile(Struct, frozen=True, kw_only=True):
     is_admin: bool
     disabled: bool
     verified: bool
+    claimed_at: datetime | None = None
+    """Since when it is of who has its address, where it may have been another's before."""
 
     @property
     def has_news(self) -> bool:

@@ -11,6 +11,10 @@ values ($1, $2, $3)
 on conflict (email) do nothing
 returning id, email, password_hash, is_admin, disabled_at is not null as disabled, verified_at is not null as verified;
 
+-- name: contest_password
+-- Not of who has verified meanwhile: that is the account's owner.
+update account set password_hash = null where email = $1 and verified_at is null;
+
 -- name: queue_mail
 insert into mail (kind, recipient, account_id)
 values ($1, $2, $3)
@@ -138,7 +142,7 @@ returning account_id, attempts;
 -- The account as the user service is to know it.
 select
     email, coalesce(name, left(split_part(email, '@', 1), 80)) as name, version,
-    is_admin, disabled_at is not null as disabled, verified_at is not null as verified
+    is_admin, disabled_at is not null as disabled, verified_at is not null as verified, claimed_at
 from account
 where id = $1;
 

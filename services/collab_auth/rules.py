@@ -74,7 +74,8 @@ def is_email(email: str) -> bool:
 
 
 def _email_errors(email: str) -> list[FieldError]:
-    if is_email(email):
+    # What is not printable is not seen: such an address would look like another's in every list.
+    if is_email(email) and email.isprintable():
         return []
     return [FieldError("email", "Expected an e-mail address, for example ada@example.org.")]
 

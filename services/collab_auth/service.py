@@ -34,6 +34,12 @@ from collab_kit.logging import get_logger
 
 __all__ = ["AccessSigner", "Accounts"]
 
+TAKEN_PER_ADDRESS = 30
+"""How many taken e-mail addresses one network finds in a window by registering."""
+REGISTRATIONS_PER_ADDRESS = 30
+REGISTRATIONS_PER_EMAIL = 5
+"""Each sends a mail to whoever reads that address."""
+
 _log = get_logger()
 _refreshes = Counter("collab_auth_refreshes_total", "Refresh tokens used, by what was decided", ["decision"])
 _sign_ins = Counter("collab_auth_sign_ins_total", "Sign-ins", ["outcome"])
@@ -102,8 +108,20 @@ class Accounts:
             return account
 
     async def register(self, registration: Registration, device: Device = NO_DEVICE) -> Issued:
-        """Make an account and sign in to it. Raises `InvalidRequest` or `EmailTaken`."""
+        """Make an account and sign in to it.
+
+        Raises:
+            InvalidRequest: some field is wrong.
+            EmailTaken: which tells that there is an account, and so only so often.
+            TooManyAttempts: this address has learnt that of too many.
+        """
         new = await self._prepare(registration)
+        await self._attempts.spend_from("taken-from", device.address, limit=TAKEN_PER_ADDRESS)
+        issued = await self._register(new, device)
+        await self._attempts.give_back_from("taken-from", device.address)
+        return issued
+
+    async def _register(self, new: _NewAccount, device: Device) -> Issued:
         async with self._database.transaction() as connection:
             account = await _insert_account(connection, new)
             entry = AuditEntry(event="account.registered", account=account.id, actor=account.id, device=device)
@@ -117,8 +135,16 @@ class Accounts:
 
         Raises:
             InvalidRequest: some field is wrong.
+            TooManyAttempts: from this address, or for this e-mail, whether there is an account or not.
         """
         new = await self._prepare(registration)
+        await self._attempts.spend_from("register-from", device.address, limit=REGISTRATIONS_PER_ADDRESS)
+        await self._attempts.spend("register", new.email, limit=REGISTRATIONS_PER_EMAIL)
+        before = await self.find(new.email)
+        # Compared whether there is an account or not: it takes its time.
+        waits = before is not None and not before.verified
+        compared = before.password_hash if before and waits else None
+        is_same = await self._passwords.verify(compared, registration.password)
         async with self._database.transaction() as connection:
             values = (new.email, new.password_hash, new.name)
             account = await fetch_one(connection, Account, SQL.insert_account_once, *values)
@@ -127,6 +153,10 @@ class Accounts:
                 await execute(connection, SQL.queue_mail, "verify-email", account.email, account.id)
                 entry = AuditEntry(event="account.registered", account=account.id, actor=account.id, device=device)
                 await self._audit.record(entry, connection)
+            elif before is None or (waits and not is_same):
+                # Two want it, and which of them reads its mail is not known: neither one's password is the account's.
+                await execute(connection, SQL.contest_password, new.email)
+                await execute(connection, SQL.queue_mail, "reset-password", new.email, None)
             else:
                 # To somebody who has not verified yet it is sent again; to who has, it is not.
                 await execute(connection, SQL.queue_mail, "verify-email", new.email, None)

@@ -8,6 +8,7 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 
 from collab_collaboration.history.controllers import HistoryController, VersionsController, holder_dependency
+from collab_collaboration.history.restorer import Restorer
 from collab_collaboration.history.store import HistoryStore
 from collab_collaboration.history.versions import Versions
 from collab_collaboration.hub import Hub
@@ -21,7 +22,7 @@ from collab_collaboration.tickets import Tickets
 from collab_collaboration.work import WorkProcess
 from collab_kit.app import create_app
 from collab_kit.database import Database
-from collab_kit.events import Subscriber, open_redis
+from collab_kit.events import Publisher, Subscriber, open_redis
 from collab_kit.guard import internal_guard
 from collab_kit.http import Peer
 from collab_kit.tasks import background, periodically
@@ -40,6 +41,10 @@ def create(settings: CollaborationSettings) -> Litestar:
     log, objects, history = OperationLog(database), Objects(settings), HistoryStore(database)
     versions = Versions(history, objects)
     work = WorkProcess()
+    # Comparing, which anybody may ask for again and again, in a process of its own: nobody's version waits for it.
+    comparing = WorkProcess(niceness=5)
+    restorer = Restorer(hub, history, work)
+    publisher = Publisher(redis)
     internal = Router("/", route_handlers=[InternalController], guards=[internal_guard(settings.internal_token)])
     subscriber = Subscriber(redis, server.on_event)
     ticking = periodically(server.tick, interval_s=TICK_INTERVAL_S, name="tick")
@@ -64,11 +69,14 @@ def create(settings: CollaborationSettings) -> Litestar:
         dependencies={
             "hub": Provide(lambda: hub, sync_to_thread=False),
             "work": Provide(lambda: work, sync_to_thread=False),
+            "comparing": Provide(lambda: comparing, sync_to_thread=False),
+            "restorer": Provide(lambda: restorer, sync_to_thread=False),
+            "publisher": Provide(lambda: publisher, sync_to_thread=False),
             "versions": Provide(lambda: versions, sync_to_thread=False),
             "history": Provide(lambda: history, sync_to_thread=False),
             "log": Provide(lambda: log, sync_to_thread=False),
             "holder": holder_dependency(tickets, history),
         },
         database=database,
-        lifespan=[aclosing(redis), documents_peer, work, collaborate()],
+        lifespan=[aclosing(redis), documents_peer, work, comparing, collaborate()],
     )

@@ -22,6 +22,7 @@ from collab_collaboration.metrics import (
     STORE_AWAY,
 )
 from collab_collaboration.oplog import Append, OperationLog
+from collab_collaboration.receiver import Receiver
 from collab_collaboration.room import Prepared, Room
 from collab_kit.errors import StoreUnavailable
 from collab_kit.logging import get_logger
@@ -147,16 +148,14 @@ class Committer:
         """Commit, trying again for as long as edits may wait. Raises `StoreUnavailable`."""
         deadline = time.monotonic() + self._patience_s
         attempt = 0
+        told: set[Receiver] = set()
         while True:
             try:
                 before = await self._log.append(batch)
             except StoreUnavailable:
                 COMMIT_FAILURES.inc()
                 self._set_away(away=True)
-                if attempt == 0:
-                    for share in prepared:
-                        for sender in {entry.sender for entry in share.entries}:
-                            sender.refuse()
+                told |= self._tell_waiting(prepared, told)
                 attempt += 1
                 pause = random.uniform(0.02, min(1.0, 0.05 * 2**attempt))  # noqa: S311  # jitter
                 if time.monotonic() + pause > deadline:
@@ -165,6 +164,15 @@ class Committer:
             else:
                 self._set_away(away=False)
                 return before
+
+    def _tell_waiting(self, prepared: Sequence[Prepared], told: set[Receiver]) -> set[Receiver]:
+        """Tell those whose edits are not saved for now, also those that came since; the answer is whom."""
+        senders = {entry.sender for share in prepared for entry in share.entries}
+        for room in self._rooms:
+            senders |= room.waiting_senders
+        for sender in senders - told:
+            sender.refuse()
+        return senders
 
     def _give_up(self, prepared: list[Prepared]) -> None:
         """Let go of everything that waits: its senders still have it, and send it again when they come back."""

@@ -24,6 +24,7 @@ from collab_collaboration.metrics import (
 from collab_collaboration.neighbours import Neighbours
 from collab_collaboration.objects import Objects
 from collab_collaboration.oplog import OperationLog
+from collab_collaboration.pairs import Pairs
 from collab_collaboration.purge import Purger
 from collab_collaboration.receiver import Receiver
 from collab_collaboration.replication import Replication
@@ -51,6 +52,7 @@ _COMPARE_INTERVAL_S: Final = 5.0
 _SWEEP_INTERVAL_S: Final = 1.0
 _PURGE_INTERVAL_S: Final = 60.0
 _EARLY_COMPACTION: Final = 10
+_SMALL_STATE_BYTES: Final = 16_384
 """A document that leaves memory is compacted at a fraction of the usual number: it is read from the start next time."""
 
 _EDITS_SENT: Final = SENT.labels("edit")
@@ -72,7 +74,7 @@ class Hub:
         self._publisher = Publisher(redis)
         self._log = OperationLog(database)
         objects = Objects(settings)
-        self._documents = Documents(self._log, objects)
+        self._documents = Documents(self._log, objects, settle_s=settings.snapshot_settle_s)
         self._purger = Purger(self._log, objects, keep=timedelta(days=settings.keep_deleted_days))
         self._compaction = CompactionProcess()
         self._compactor = Compactor(
@@ -179,6 +181,7 @@ class Hub:
         room = Room(
             document,
             loaded.doc,
+            pairs=await _read_pairs(loaded.doc.get_update()),
             head=loaded.head,
             base=loaded.base,
             budget=self.budget,
@@ -247,7 +250,8 @@ class Hub:
             if loaded.epoch != room.epoch:
                 self.drop(room, CloseReason.REPLACED)
                 return
-            culprits, stranded = room.rebuild(loaded.doc.get_update(), loaded.head)
+            state = loaded.doc.get_update()
+            culprits, stranded = room.rebuild(state, loaded.head, await _read_pairs(state))
         except DeletedDocument:
             self.drop(room, CloseReason.DELETED)
             return
@@ -410,3 +414,11 @@ class Hub:
     async def _tell_edited(self) -> None:
         for event in self._edited.take(time.monotonic()) if self._fanout.is_connected else ():
             await self._publisher.publish(event)
+
+
+async def _read_pairs(state: bytes) -> Pairs:
+    """Raises `Malformed`."""
+    if len(state) < _SMALL_STATE_BYTES:
+        return Pairs.of_state(state)
+    # Up to seconds for a large document full of emoji: beside the others' edits, not in front of them.
+    return await asyncio.to_thread(Pairs.of_state, state)

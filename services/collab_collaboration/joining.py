@@ -40,6 +40,12 @@ class Joining:
         """The memory it takes."""
         return len(self._state or b"") + self._following_bytes + sum(map(len, self._differences.values()))
 
+    def begin(self, state: bytes) -> None:
+        """Forget all; `state` is the whole document, just encoded."""
+        STATES.inc()
+        self.forget()
+        self._state = sync_step2(state)
+
     def messages(self, doc: Doc, vector: bytes) -> list[bytes]:
         """What `doc` holds beyond `vector`: a sync step 2 and perhaps an update to follow it. Raises `Unmergeable`."""
         self._quiet_ticks = 0

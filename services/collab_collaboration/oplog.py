@@ -243,14 +243,19 @@ class OperationLog:
         arguments = (document, over, epoch, object_key, sha256, size_bytes, over_head)
         return await self._database.execute(self._queries.begin_epoch, *arguments) == 1
 
-    async def trim(self, document: UUID) -> int:
-        """Remove a bounded number of operations that two snapshots hold, or of former lives; the answer is how many."""
-        trimmed = await self._database.fetch_one(_Trimmed, self._queries.trim_log, document, _CHUNK)
+    async def trim(self, document: UUID, *, settle: timedelta) -> int:
+        """Remove a bounded number of operations that two snapshots hold, one of them for as long as `settle`, or of
+        former lives; the answer is how many.
+        """
+        trimmed = await self._database.fetch_one(_Trimmed, self._queries.trim_log, document, _CHUNK, settle)
         return trimmed.trimmed if trimmed else 0
 
-    async def drop_old_snapshots(self, document: UUID) -> list[str]:
-        """Forget all but two snapshots, and those of former lives; the answer is the keys of their objects."""
-        dropped = await self._database.fetch_all(_Dropped, self._queries.drop_old_snapshots, document)
+    async def drop_old_snapshots(self, document: UUID, *, settle: timedelta) -> list[str]:
+        """Forget all but two snapshots, one of them as old as `settle`, and those of former lives.
+
+        The answer is the keys of their objects.
+        """
+        dropped = await self._database.fetch_all(_Dropped, self._queries.drop_old_snapshots, document, settle)
         return [row.object_key for row in dropped]
 
     async def claim_deleted(self, *, older_than: timedelta, lease: timedelta) -> UUID | None:

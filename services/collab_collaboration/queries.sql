@@ -94,18 +94,23 @@ select id, head, $4, $5, $6 from moved;
 
 -- name: trim_log
 -- Operations that the last two snapshots both hold, a bounded number at a time: should the newer object turn out to be
--- damaged, the older one and the log still make the document. And those of former lives. Who wrote them is kept, in the same
--- statement: an operation is counted in the log or in `authorship`, never in both.
+-- damaged, the older one and the log still make the document. And those of former lives. But none that no snapshot of $3 ago
+-- holds: what an object store has just taken may be gone again when its machine loses power. Who wrote them is kept, in the
+-- same statement: an operation is counted in the log or in `authorship`, never in both.
 with gone as (
     delete from operation
     where document = $1 and seq in (
         select seq from operation
-        where document = $1 and seq <= greatest(
-            (select epoch_base from document where id = $1),
-            (
-                select min(seq) from (select seq from snapshot where document = $1 order by seq desc limit 2) as kept
-                having count(*) = 2
-            )
+        where document = $1 and seq <= least(
+            greatest(
+                (select epoch_base from document where id = $1),
+                (
+                    select min(seq)
+                    from (select seq from snapshot where document = $1 order by seq desc limit 2) as kept
+                    having count(*) = 2
+                )
+            ),
+            (select coalesce(max(seq), 0) from snapshot where document = $1 and created_at <= now() - $3::interval)
         )
         order by seq
         limit $2
@@ -131,11 +136,15 @@ kept as (
 select count(*) as trimmed from gone;
 
 -- name: drop_old_snapshots
--- All but the current one and the one before it, and all of former lives.
+-- All but the current one and the one before it, and all of former lives; but the newest that is older than $2, and what came
+-- after it, stay.
 delete from snapshot
-where document = $1 and seq < greatest(
-    (select epoch_base from document where id = $1),
-    (select min(seq) from (select seq from snapshot where document = $1 order by seq desc limit 2) as kept)
+where document = $1 and seq < least(
+    greatest(
+        (select epoch_base from document where id = $1),
+        (select min(seq) from (select seq from snapshot where document = $1 order by seq desc limit 2) as kept)
+    ),
+    (select coalesce(max(seq), 0) from snapshot where document = $1 and created_at <= now() - $2::interval)
 )
 returning object_key;
 

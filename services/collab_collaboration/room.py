@@ -27,11 +27,13 @@ from collab_collaboration.deletions import covers, read_deletions
 from collab_collaboration.epoch import FIRST_MARKER, Stale, marker_deletion, require_life, require_life_of
 from collab_collaboration.frames import encode_frame, frame_head
 from collab_collaboration.joining import NOTHING_KNOWN, Joining
+from collab_collaboration.lib0 import Malformed
 from collab_collaboration.pace import Pace
+from collab_collaboration.pairs import Pairs
 from collab_collaboration.presence import Presence
 from collab_collaboration.receiver import Receiver
 from collab_collaboration.wire import awareness_update, stateless, sync_step1, sync_update
-from collab_collaboration.yupdate import additions, read_extent, read_state_vector
+from collab_collaboration.yupdate import Extent, additions, read_edges, read_extent, read_state_vector
 
 __all__ = ["Budget", "Entry", "Prepared", "Room"]
 
@@ -83,6 +85,7 @@ class Room:
         base: int,
         budget: Budget,
         epoch: int = 0,
+        pairs: Pairs | None = None,
         max_bytes: int = 2**30,
         max_messages_per_s: int = 1_000_000,
     ) -> None:
@@ -108,14 +111,16 @@ class Room:
         self._waiting: dict[Receiver, bytes] = {}
         self._repeats: OrderedDict[bytes, None] = OrderedDict()
         self._remember(marker_deletion(epoch))
-        self._reset(doc)
+        state = doc.get_update()
+        self._reset(doc, state, Pairs.of_state(state) if pairs is None else pairs)
 
-    def _reset(self, doc: Doc) -> None:
+    def _reset(self, doc: Doc, state: bytes, pairs: Pairs) -> None:
         self._doc = doc
         self._clocks = clocks_of(doc)
-        self.joining.forget()
+        self._pairs = pairs
         # Whoever caused the document to be read is about to ask for the state, and gets this one.
-        self.size_bytes = len(self.joining.messages(doc, NOTHING_KNOWN)[0])
+        self.joining.begin(state)
+        self.size_bytes = len(state)
         """Of the state, or a little more: updates merged since it was measured are counted in full."""
         self._measure_again_at = 0.0
         self._in_flight = False
@@ -133,6 +138,11 @@ class Room:
     @property
     def has_queued(self) -> bool:
         return bool(self._queue)
+
+    @property
+    def waiting_senders(self) -> set[Receiver]:
+        """Whose edits are queued."""
+        return {entry.sender for entry in self._queue}
 
     def close(self) -> list[Receiver]:
         """Forget everything; the answer is who still listened."""
@@ -229,9 +239,21 @@ class Room:
         elif extent.needs and len(moved) > 1:
             # One client's structs stand on another's in the same update: in a circle they would never be merged.
             self._must_verify = True
+        if update and (self._pairs or extent.wide):
+            self._keep_characters_whole(update, extent)
         self._clocks.update(moved)
         self._enqueue(Entry(sender, update, reduce, messages, now))
         return True
+
+    def _keep_characters_whole(self, update: bytes, extent: Extent) -> None:
+        edges = read_edges(update)
+        # Of a span that is known in part, only the rest is merged.
+        edges += ((client, self._clocks.get(client, 0)) for client, _, _ in extent.spans)
+        own = Pairs()
+        own.add(extent, self._clocks)
+        if self._pairs.divided_by(edges) or own.divided_by(edges):
+            raise Malformed("an edit comes between the two halves of a character")
+        self._pairs.add(extent, self._clocks)
 
     def has_space_for(self, update: bytes) -> bool:
         """Whether the document may grow by `update`; it may always shrink. Raises `Malformed`."""
@@ -335,7 +357,9 @@ class Room:
             Malformed, Unmergeable: the store holds what cannot be merged.
         """
         for update in updates:
-            for client, _, end in read_extent(update).spans:
+            extent = read_extent(update)
+            self._pairs.add(extent, self._clocks)
+            for client, _, end in extent.spans:
                 if end > self._clocks.get(client, 0):
                     self._clocks[client] = end
         merged = self._merge_in(updates)
@@ -344,8 +368,8 @@ class Room:
         self.head = max(self.head, last)
         return self.broadcast(sync_update(merged))
 
-    def rebuild(self, state: bytes, head: int) -> tuple[list[Receiver], list[Receiver]]:
-        """Start again from the stored state, and queue again what was queued as far as it can be merged.
+    def rebuild(self, state: bytes, head: int, pairs: Pairs) -> tuple[list[Receiver], list[Receiver]]:
+        """Start again from the stored state with its `pairs`, and queue again what can be merged of what was queued.
 
         The answer is whose updates cannot be merged at all, and whose cannot any more without those.
         """
@@ -364,7 +388,7 @@ class Room:
             else:
                 good.append(entry)
         self.head = head
-        self._reset(new_doc(state))
+        self._reset(new_doc(state), state, pairs)
         self.is_rebuilding = False
         stranded = [entry.sender for entry in good if not self._offer_again(entry)]
         # What other replicas stored meanwhile came with the state, and nobody here has seen it.

@@ -16,6 +16,7 @@ Bytes = Annotated[
 ]
 Count = Annotated[int, Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000", examples=[1000])]
 Days = Annotated[int, Meta(ge=0, le=3650, description="a whole number of days from 0 to 3650", examples=[30])]
+Delay = Annotated[float, Meta(ge=0, le=86_400, description="a number of seconds from 0 to 86400", examples=[60])]
 Seconds = Annotated[float, Meta(gt=0, le=600, description="a number of seconds above 0, at most 600", examples=[10])]
 
 
@@ -50,6 +51,9 @@ class CollaborationSettings(ServiceSettings, frozen=True, kw_only=True):
     """How long a document stays in memory after its last connection."""
     compact_after: Count = 1000
     """Operations beyond the last snapshot at which a new one is made."""
+    snapshot_settle_s: Delay = 60.0
+    """How old a snapshot is before the log loses what it holds: longer than an object store's machine keeps in memory
+    what it said it has (Linux: about 35 s)."""
 
     keep_deleted_days: Days = 30
     """How long a deleted document stays stored before its content is removed for good."""

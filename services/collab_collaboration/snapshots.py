@@ -2,14 +2,16 @@
 
 Every step of a compaction can be the last one before a crash. The object is written under a name of its own; it is read
 back, and all operations are replayed on it to prove that it holds them; only then is it made the document's snapshot,
-in one statement; only then does the log lose anything, and no more than the snapshot before holds too. A crash in
-between leaves at most an object that nobody refers to, or operations that are skipped when reading and trimmed later.
+in one statement; only then does the log lose anything, and no more than the snapshot before holds too, and one that has
+settled. A crash in between leaves at most an object that nobody refers to, or operations that are skipped when reading
+and trimmed later.
 """
 
 import asyncio
 import hashlib
 import random
 from collections.abc import AsyncGenerator, Callable
+from datetime import timedelta
 from typing import Final, Protocol
 from uuid import UUID, uuid4
 
@@ -20,7 +22,7 @@ from collab_collaboration.crdt import Doc, Unmergeable, apply, apply_all, apply_
 from collab_collaboration.epoch import in_epoch, marker_update, other_epoch, without_markers
 from collab_collaboration.metrics import DAMAGED, EPOCHS, OPEN_SECONDS, SALVAGED, SNAPSHOTS
 from collab_collaboration.objects import ObjectMissing, Objects, folder_of
-from collab_collaboration.oplog import OperationLog, StoredDocument
+from collab_collaboration.oplog import OperationLog, StoredDocument, StoredSnapshot
 from collab_kit.errors import StoreUnavailable
 from collab_kit.logging import get_logger
 
@@ -56,9 +58,11 @@ class _Moved(Exception):  # noqa: N818  # internal signal
 class Documents:
     """Reads documents from the log and the object store, and compacts them."""
 
-    def __init__(self, log: OperationLog, objects: Objects) -> None:
+    def __init__(self, log: OperationLog, objects: Objects, *, settle_s: float) -> None:
+        """`settle_s`: for so long after it was taken, an object may be gone again after a loss of power."""
         self._log = log
         self._objects = objects
+        self._settle = timedelta(seconds=settle_s)
 
     async def load(self, document: UUID) -> Loaded:
         """Raises `DeletedDocument`, `DamagedDocument`, `StoreUnavailable`."""
@@ -126,7 +130,7 @@ class Documents:
         digest = hashlib.sha256(content).digest()
         key = f"{folder_of(document)}epoch-{epoch}-{uuid4().hex}.yjs"
         await self._objects.put(key, content)
-        restored = await self._read_object(document, key, digest)
+        restored = await self._read_object(key, digest)
         if apply_observed(restored, without_markers(state)) is not None:
             raise DamagedDocument("the object lacks part of the state")
         await learn_clients(self._log, document, stored.base)
@@ -152,9 +156,9 @@ class Documents:
     async def _tidy(self, document: UUID) -> int:
         """Remove what the document can do without; the answer is how many operations that were."""
         trimmed = 0
-        while removed := await self._log.trim(document):
+        while removed := await self._log.trim(document, settle=self._settle):
             trimmed += removed
-        for old in await self._log.drop_old_snapshots(document):
+        for old in await self._log.drop_old_snapshots(document, settle=self._settle):
             await self._objects.delete(old)
         return trimmed
 
@@ -169,7 +173,7 @@ class Documents:
 
     async def _prove(self, document: UUID, key: str, digest: bytes, loaded: Loaded) -> None:
         """Raises `DamagedDocument` unless the object holds exactly what snapshot and log hold."""
-        restored = await self._read_object(document, key, digest)
+        restored = await self._read_object(key, digest)
         if clocks_of(restored) != clocks_of(loaded.doc):
             raise DamagedDocument("the snapshot holds other structs than the log")
         try:
@@ -192,25 +196,25 @@ class Documents:
     async def _read_base(self, document: UUID, stored: StoredDocument) -> tuple[Doc, int]:
         if stored.object_key is None or stored.sha256 is None:
             return new_doc(), 0
-        try:
-            return await self._read_object(document, stored.object_key, stored.sha256), stored.base
-        except DamagedDocument as error:
-            DAMAGED.inc()
-            _log.error("doing without a snapshot", document=str(document), base=stored.base, reason=str(error))
-        previous = await self._log.snapshot_before(document, stored.base)
-        if previous is None and stored.epoch_base:
+        found: StoredSnapshot | None = StoredSnapshot(stored.base, stored.object_key, stored.sha256)
+        while found is not None:
+            try:
+                return await self._read_object(found.object_key, found.sha256), found.seq
+            except DamagedDocument as error:
+                if (await self._log.open(document)).object_key != stored.object_key:
+                    raise _Moved from None
+                DAMAGED.inc()
+                _log.error("doing without a snapshot", document=str(document), base=found.seq, reason=str(error))
+            found = await self._log.snapshot_before(document, found.seq)
+        if stored.epoch_base:
             raise DamagedDocument("the state that its present life began with is lost")
-        if previous is None:
-            return new_doc(), 0
-        return await self._read_object(document, previous.object_key, previous.sha256), previous.seq
+        return new_doc(), 0
 
-    async def _read_object(self, document: UUID, key: str, digest: bytes) -> Doc:
+    async def _read_object(self, key: str, digest: bytes) -> Doc:
+        """Raises `DamagedDocument`, `StoreUnavailable`."""
         try:
             content = await self._objects.get(key)
         except ObjectMissing:
-            stored = await self._log.open(document)
-            if stored.object_key not in (key, None):
-                raise _Moved from None
             raise DamagedDocument(f"the object {key} is missing") from None
         # Elsewhere, since it lets go of the interpreter meanwhile, as the merging does not.
         if (await asyncio.to_thread(hashlib.sha256, content)).digest() != digest:

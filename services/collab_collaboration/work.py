@@ -17,7 +17,14 @@ import msgspec
 from msgspec import Raw, Struct
 
 from collab_collaboration.crdt import Unmergeable
-from collab_collaboration.history.problems import DocumentDamaged, DocumentTooLarge, NoSuchDocument, TooManyVersions
+from collab_collaboration.history.problems import (
+    DocumentDamaged,
+    DocumentTooLarge,
+    NoSuchDocument,
+    NoSuchVersion,
+    TooLargeToCompare,
+    TooManyVersions,
+)
 from collab_collaboration.history.store import StoredVersion
 from collab_collaboration.metrics import DAMAGED, SALVAGED, WORK_SECONDS
 from collab_collaboration.snapshots import DamagedDocument, DeletedDocument
@@ -27,13 +34,17 @@ __all__ = [
     "FAILURES",
     "MAX_LINE_BYTES",
     "Answer",
+    "CatchUp",
     "Compact",
     "CompactionProcess",
+    "Compare",
     "Failure",
     "Fill",
     "MakeVersion",
+    "PlanRestore",
     "ReadText",
     "Request",
+    "RestorePlan",
     "Text",
     "WorkProcess",
 ]
@@ -79,7 +90,40 @@ class Fill(Struct, frozen=True, tag=True):
     content: Raw
 
 
-Request = Compact | MakeVersion | ReadText | Fill
+class Compare(Struct, frozen=True, tag=True):
+    """What makes a version's text into another's, or into the present one; answered by a `Difference`."""
+
+    document: UUID
+    before: UUID
+    after: UUID | None
+    context: int | None
+
+
+class PlanRestore(Struct, frozen=True, tag=True):
+    """Find the edit that makes the text what it was in a version, and keep what it is; answered by a `RestorePlan`."""
+
+    document: UUID
+    version: UUID
+    user: UUID
+
+
+class CatchUp(Struct, frozen=True, tag=True):
+    """`VersionMaker.catch_up`; answered by a `StoredVersion`."""
+
+    document: UUID
+    version: UUID
+    until: bytes
+
+
+Request = Compact | MakeVersion | ReadText | Fill | Compare | PlanRestore | CatchUp
+
+
+class RestorePlan(Struct, frozen=True):
+    """For a document in `epoch`: the edit, and the version that holds what was before it."""
+
+    epoch: int
+    update: bytes
+    before: StoredVersion
 
 
 class Text(Struct, frozen=True):
@@ -114,7 +158,9 @@ FAILURES: Final[dict[str, type[Exception]]] = {
         DocumentTooLarge,
         InvalidRequest,
         NoSuchDocument,
+        NoSuchVersion,
         StoreUnavailable,
+        TooLargeToCompare,
         TooManyVersions,
         Unmergeable,
     )
@@ -168,6 +214,31 @@ class WorkProcess:
             NoSuchDocument, DocumentDamaged, StoreUnavailable
         """
         return await self._do(Fill(document, user, content), bool)
+
+    async def difference(self, document: UUID, before: UUID, after: UUID | None, *, context: int | None) -> Raw:
+        """What makes a version's text into another's, or into the present one: a `Difference`, as JSON.
+
+        Raises:
+            NoSuchVersion, NoSuchDocument, TooLargeToCompare, DocumentDamaged, StoreUnavailable
+        """
+        return await self._do(Compare(document, before, after, context), Raw)
+
+    async def plan_restore(self, document: UUID, version: UUID, *, user: UUID) -> RestorePlan | None:
+        """The edit that makes the text what it was in a version; `None` where it is that already.
+
+        Raises:
+            NoSuchVersion, NoSuchDocument, TooManyVersions, DocumentTooLarge, DocumentDamaged, StoreUnavailable
+        """
+        kind: Any = RestorePlan | None
+        return await self._do(PlanRestore(document, version, user), kind)
+
+    async def catch_up(self, version: StoredVersion, *, until: bytes) -> StoredVersion:
+        """As `VersionMaker.catch_up`.
+
+        Raises:
+            NoSuchVersion, DocumentDamaged, StoreUnavailable
+        """
+        return await self._do(CatchUp(version.document, version.id, until), StoredVersion)
 
     async def _do(self, request: Request, kind: type[AnswerT]) -> AnswerT:
         """Raises whatever of `FAILURES`, and `StoreUnavailable` when the process could not do it in time."""

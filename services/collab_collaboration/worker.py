@@ -24,7 +24,9 @@ from collab_collaboration.content.writing import WrongContent, from_json  # noqa
 from collab_collaboration.crdt import Unmergeable  # noqa: E402
 from collab_collaboration.history.making import VersionMaker  # noqa: E402
 from collab_collaboration.history.problems import DocumentDamaged, DocumentTooLarge, NoSuchDocument  # noqa: E402
+from collab_collaboration.history.reviewing import Reviewer  # noqa: E402
 from collab_collaboration.history.store import HistoryStore  # noqa: E402
+from collab_collaboration.history.versions import Versions  # noqa: E402
 from collab_collaboration.objects import Objects  # noqa: E402
 from collab_collaboration.oplog import OperationLog  # noqa: E402
 from collab_collaboration.settings import CollaborationSettings  # noqa: E402
@@ -33,10 +35,13 @@ from collab_collaboration.work import (  # noqa: E402
     FAILURES,
     MAX_LINE_BYTES,
     Answer,
+    CatchUp,
     Compact,
+    Compare,
     Failure,
     Fill,
     MakeVersion,
+    PlanRestore,
     ReadText,
     Request,
     Text,
@@ -56,8 +61,10 @@ class Worker:
         self._max_document_bytes = settings.max_document_bytes
         objects = Objects(settings)
         self._log = OperationLog(database)
-        self._documents = Documents(self._log, objects)
-        self._versions = VersionMaker(HistoryStore(database), self._documents, objects)
+        self._documents = Documents(self._log, objects, settle_s=settings.snapshot_settle_s)
+        store = HistoryStore(database)
+        self._maker = VersionMaker(store, self._log, self._documents, objects)
+        self._reviewer = Reviewer(Versions(store, objects), self._maker, max_document_bytes=settings.max_document_bytes)
 
     async def answer(self, request: Request) -> Answer:
         before = _counted()
@@ -73,24 +80,26 @@ class Worker:
         return Answer(value, failure, damaged, salvaged)
 
     async def _do(self, request: Request) -> object:
+        answer: object
         match request:
             case Compact(document, min_operations):
-                return await self._documents.compact(document, min_operations=min_operations)
+                answer = await self._documents.compact(document, min_operations=min_operations)
             case MakeVersion(document, name, user):
-                return await self._versions.create(document, name=name, user=user)
+                answer = await self._maker.create(document, name=name, user=user)
             case ReadText(document):
-                return await self._read(document)
+                answer = await self._read(document)
             case Fill(document, user, content):
-                return await self._fill(document, user, content)
+                answer = await self._fill(document, user, content)
+            case Compare(document, before, after, context):
+                answer = await self._reviewer.compare(document, before, after, context=context)
+            case PlanRestore(document, version, user):
+                answer = await self._reviewer.plan_restore(document, version, user=user)
+            case CatchUp(document, version, until):
+                answer = await self._reviewer.catch_up(document, version, until=until)
+        return answer
 
     async def _read(self, document: UUID) -> Text:
-        try:
-            loaded = await self._documents.load(document)
-        except DeletedDocument as error:
-            raise NoSuchDocument from error
-        except (DamagedDocument, Unmergeable) as error:
-            _log.error("text not read", document=str(document), reason=str(error))
-            raise DocumentDamaged from error
+        loaded = await self._maker.load(document)
         content = to_json(loaded.doc)
         return Text(loaded.head, Raw(msgspec.json.encode(content)), plain_text(content))
 

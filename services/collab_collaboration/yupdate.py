@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from collab_collaboration.lib0 import Malformed, read_bytes, read_string, read_uint, skip_int
 
-__all__ = ["Extent", "additions", "read_extent", "read_state_vector"]
+__all__ = ["Extent", "additions", "read_edges", "read_extent", "read_state_vector"]
 
 MAX_CLOCK: Final = 2**31 - 1
 """`yrs` counts in 32 bits; no document of ours comes near."""
@@ -48,20 +48,24 @@ class Extent(Struct, frozen=True):
     spans: list[tuple[int, int, int]]
     needs: dict[int, int]
     deletes: bool
+    wide: list[tuple[int, int, str]] = []
+    """The strings with characters that take two ticks of a clock: client, clock, string."""
 
 
 def read_extent(update: bytes) -> Extent:
     """Raises `Malformed` unless every byte of `update` is what Yjs would read without complaint."""
     spans: list[tuple[int, int, int]] = []
     needs: dict[int, int] = {}
-    try:
-        at = _read_structs(update, spans, needs)
-        at, deletes = _read_deletes(update, at, needs)
-    except IndexError:
-        raise Malformed("the update ends too early") from None
-    if at != len(update):
-        raise Malformed("bytes follow the end of the update")
-    return Extent(spans, needs, deletes)
+    wide: list[tuple[int, int, str]] = []
+    deletes = _read(update, spans, needs, wide, None)
+    return Extent(spans, needs, deletes, wide)
+
+
+def read_edges(update: bytes) -> list[tuple[int, int]]:
+    """The places `(client, clock)` at which, for `update` to be merged, an item has to begin. Raises `Malformed`."""
+    edges: list[tuple[int, int]] = []
+    _read(update, [], {}, [], edges)
+    return edges
 
 
 def additions(extent: Extent, known: Clocks) -> dict[int, int] | None:
@@ -93,7 +97,31 @@ def read_state_vector(vector: bytes) -> dict[int, int]:
     return clocks
 
 
-def _read_structs(update: bytes, spans: list[tuple[int, int, int]], needs: dict[int, int]) -> int:
+def _read(
+    update: bytes,
+    spans: list[tuple[int, int, int]],
+    needs: dict[int, int],
+    wide: list[tuple[int, int, str]],
+    edges: list[tuple[int, int]] | None,
+) -> bool:
+    """Fill the lists, and tell whether anything is deleted."""
+    try:
+        at = _read_structs(update, spans, needs, wide, edges)
+        at, deletes = _read_deletes(update, at, needs, edges)
+    except IndexError:
+        raise Malformed("the update ends too early") from None
+    if at != len(update):
+        raise Malformed("bytes follow the end of the update")
+    return deletes
+
+
+def _read_structs(
+    update: bytes,
+    spans: list[tuple[int, int, int]],
+    needs: dict[int, int],
+    wide: list[tuple[int, int, str]],
+    edges: list[tuple[int, int]] | None,
+) -> int:
     clients, at = read_uint(update, 0)
     seen: set[int] = set()
     for _ in range(clients):
@@ -113,8 +141,9 @@ def _read_structs(update: bytes, spans: list[tuple[int, int, int]], needs: dict[
                     raise Malformed("a gap or collected range has flags")
                 length, at = read_uint(update, at + 1)
             else:
-                at = _read_links(update, at + 1, (info, client, clock), needs)
-                length, at = _read_content(update, at, kind)
+                item = (info, client, clock)
+                at = _read_links(update, at + 1, item, needs, edges)
+                length, at = _read_content(update, at, item, wide)
             if length == 0:
                 raise Malformed("an empty struct")
             if kind == _SKIP:
@@ -129,19 +158,30 @@ def _read_structs(update: bytes, spans: list[tuple[int, int, int]], needs: dict[
     return at
 
 
-def _read_links(update: bytes, at: int, item: tuple[int, int, int], needs: dict[int, int]) -> int:
+def _read_links(
+    update: bytes, at: int, item: tuple[int, int, int], needs: dict[int, int], edges: list[tuple[int, int]] | None
+) -> int:
     """Origins and parent of an item `(info, client, clock)`: the structs that must be there before it."""
     info = item[0]
+    left = right = None
     if info & _HAS_ORIGIN:
-        at = _read_link(update, at, item, needs)
+        left, at = _read_link(update, at, item, needs)
+        if edges is not None:
+            edges.append((left[0], left[1] + 1))
     if info & _HAS_RIGHT_ORIGIN:
-        at = _read_link(update, at, item, needs)
-    if not info & (_HAS_ORIGIN | _HAS_RIGHT_ORIGIN):
+        right, at = _read_link(update, at, item, needs)
+        if edges is not None:
+            edges.append(right)
+    if left is not None:
+        # Yjs puts it before or after, depending on what it happens to have joined in memory.
+        if left == right:
+            raise Malformed("an item is on both sides of another")
+    elif right is None:
         is_root, at = read_uint(update, at)
         if is_root == 1:
             _, at = read_string(update, at)
         elif is_root == 0:
-            at = _read_link(update, at, item, needs)
+            _, at = _read_link(update, at, item, needs)
         else:
             raise Malformed("a parent is neither named nor an item")
         if info & _HAS_PARENT_SUB:
@@ -149,7 +189,9 @@ def _read_links(update: bytes, at: int, item: tuple[int, int, int], needs: dict[
     return at
 
 
-def _read_link(update: bytes, at: int, item: tuple[int, int, int], needs: dict[int, int]) -> int:
+def _read_link(
+    update: bytes, at: int, item: tuple[int, int, int], needs: dict[int, int]
+) -> tuple[tuple[int, int], int]:
     _, client, clock = item
     other, at = read_uint(update, at)
     other_clock, at = read_uint(update, at)
@@ -160,14 +202,24 @@ def _read_link(update: bytes, at: int, item: tuple[int, int, int], needs: dict[i
         if other_clock >= MAX_CLOCK:
             raise Malformed("a clock is beyond 2^31 - 1")
         needs[other] = other_clock + 1
-    return at
+    return (other, other_clock), at
 
 
-def _read_content(update: bytes, at: int, kind: int) -> tuple[int, int]:
-    """The length of an item's content in clock ticks, and where the next struct begins."""
+def _read_content(
+    update: bytes, at: int, item: tuple[int, int, int], wide: list[tuple[int, int, str]]
+) -> tuple[int, int]:
+    """The length in clock ticks of the content of an item `(info, client, clock)`, and where the next struct begins."""
+    kind = item[0] & 0x1F
     if kind == _STRING:
         raw, at = read_bytes(update, at)
-        return _utf16_length(raw), at
+        if raw.isascii():
+            return len(raw), at
+        text = _decode(raw)
+        # In UTF-16 code units, as JavaScript counts: two for a character outside the basic plane.
+        length = len(text) + sum(character > "\uffff" for character in text)
+        if length > len(text):
+            wide.append((item[1], item[2], text))
+        return length, at
     reader = _CONTENT.get(kind)
     if reader is None:
         raise Malformed(f"no content has the number {kind}")
@@ -211,15 +263,11 @@ def _read_subdocument(update: bytes, at: int) -> tuple[int, int]:
     return 1, _skip_any(update, at, 0)
 
 
-def _utf16_length(raw: bytes) -> int:
-    """In UTF-16 code units, as JavaScript counts: two for a character outside the basic plane."""
-    if raw.isascii():
-        return len(raw)
+def _decode(raw: bytes) -> str:
     try:
-        text = raw.decode()
+        return raw.decode()
     except UnicodeDecodeError:
         raise Malformed("a string is not UTF-8") from None
-    return len(text) + sum(character > "\uffff" for character in text)
 
 
 def _read_json(update: bytes, at: int) -> int:
@@ -274,7 +322,9 @@ def _skip_any(update: bytes, at: int, depth: int) -> int:
     return at
 
 
-def _read_deletes(update: bytes, at: int, needs: dict[int, int]) -> tuple[int, bool]:
+def _read_deletes(
+    update: bytes, at: int, needs: dict[int, int], edges: list[tuple[int, int]] | None
+) -> tuple[int, bool]:
     clients, at = read_uint(update, at)
     for _ in range(clients):
         client, at = read_uint(update, at)
@@ -289,6 +339,8 @@ def _read_deletes(update: bytes, at: int, needs: dict[int, int]) -> tuple[int, b
                 raise Malformed("a clock is beyond 2^31 - 1")
             if end > needs.get(client, 0):
                 needs[client] = end
+            if edges is not None:
+                edges += ((client, clock), (client, end))
     return at, clients > 0
 
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from collab_document.problems import NoSuchDocument, RoleTooLow
 from collab_document.queries import SQL
+from collab_document.visitors import Visitor
 from collab_kit.database import Connection, Database, fetch_one
 from collab_kit.guard import Principal
 from collab_kit.tokens import Role
@@ -30,13 +31,23 @@ class Access:
 
     async def require(self, principal: Principal, document: UUID, *roles: Role) -> Role:
         """The caller's role; with `roles`, it has to be one of them. Raises `NoSuchDocument` or `RoleTooLow`."""
-        return _judge(await self.role(principal.id, document), roles)
+        sql, arguments = _question(principal, document)
+        row = await self._database.fetch_one(_RoleRow, sql, *arguments)
+        return _judge(row.role if row else None, roles)
 
 
 async def role_in(connection: Connection, principal: Principal, document: UUID, *roles: Role) -> Role:
     """As `Access.require`, within a transaction that has locked what it is about to change."""
-    row = await fetch_one(connection, _RoleRow, SQL.find_role, document, principal.id)
+    sql, arguments = _question(principal, document)
+    row = await fetch_one(connection, _RoleRow, sql, *arguments)
     return _judge(row.role if row else None, roles)
+
+
+def _question(caller: Principal, document: UUID) -> tuple[str, tuple[UUID, ...]]:
+    if isinstance(caller, Visitor):
+        # The link has to be this document's: a pass to another one gives nothing here.
+        return SQL.find_visitor_role, (document, caller.link, caller.pass_key)
+    return SQL.find_role, (document, caller.id)
 
 
 def _judge(role: Role | None, allowed: tuple[Role, ...]) -> Role:

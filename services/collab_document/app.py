@@ -22,7 +22,7 @@ from collab_document.links.service import Links
 from collab_document.outbox import Outbox
 from collab_document.people import People
 from collab_document.presenting import Presenter
-from collab_document.sealing import Sealer
+from collab_document.problems import TooManyAttempts, TooManyWrites
 from collab_document.search.controllers import SearchController
 from collab_document.search.indexer import Indexer
 from collab_document.search.service import Search
@@ -34,11 +34,13 @@ from collab_document.sharing.service import SharingService
 from collab_document.sharing.teams import Teams
 from collab_document.talk_wiring import wire_talk
 from collab_document.tickets import Tickets
+from collab_document.visitors import Passes
 from collab_kit.app import create_app
 from collab_kit.database import Database
 from collab_kit.events import Event, Publisher, Subscriber, open_redis
 from collab_kit.guard import internal_guard, principal_dependency
 from collab_kit.http import Peer
+from collab_kit.sealing import Sealer
 from collab_kit.tasks import background, periodically
 from collab_kit.tokens import TICKET_AUDIENCE, TICKET_ISSUER, RemoteKeys, Signer, Verifier
 
@@ -48,6 +50,8 @@ PURGE_INTERVAL_S = 600.0
 ERASURE_INTERVAL_S = 30.0
 FEED_INTERVAL_S = 30.0
 CONTENT_DEADLINE_S = 5.0
+VISITOR_WRITES = 120
+VISITOR_WINDOW_S = 300
 
 
 def create(settings: DocumentSettings) -> Litestar:
@@ -60,10 +64,11 @@ def create(settings: DocumentSettings) -> Litestar:
     collaboration = _collaboration(settings)
     people = People(users)
     access = Access(database)
-    presenter = Presenter(database, people)
+    keep = timedelta(days=settings.trash_days)
+    presenter = Presenter(database, people, keep=keep)
     idempotency = Idempotency()
     outbox = Outbox(database, {"user": users} | ({"collaboration": collaboration} if collaboration else {}))
-    deletion = Deletion(database, events, outbox, keep=timedelta(days=settings.trash_days))
+    deletion = Deletion(database, events, outbox, keep=keep)
     tickets = Tickets(signer, ttl_s=settings.ticket_ttl_s)
     documents = Documents(
         database=database,
@@ -76,9 +81,11 @@ def create(settings: DocumentSettings) -> Litestar:
         tickets=tickets,
         max_owned=settings.max_owned_documents,
     )
+    passes = Passes(settings.signing_key, ttl_s=settings.ticket_ttl_s)
     passwords = LinkPasswords()
     erasure = Erasure(database, events, deletion)
-    talk = wire_talk(settings, database, events, idempotency)
+    auth = Peer("auth", settings.auth_url, settings.internal_token, ca_file=settings.ca_file)
+    talk = wire_talk(settings, database, events, idempotency, users=users, auth=auth)
     files = wire_files(
         settings,
         database=database,
@@ -86,10 +93,12 @@ def create(settings: DocumentSettings) -> Litestar:
         documents=documents,
         idempotency=idempotency,
         deletion=deletion,
+        attachments=talk.attachments,
     )
     handlers: list[Callable[[Event], Awaitable[None]]] = [documents.on_event, talk.on_event]
     lifespan: list[AbstractAsyncContextManager[object]] = [
         users,
+        auth,
         passwords,
         background(outbox.run, name="outbox"),
         _regularly(deletion.purge, PURGE_INTERVAL_S, "purge"),
@@ -129,17 +138,32 @@ def create(settings: DocumentSettings) -> Litestar:
             idempotency=idempotency,
             events=events,
             tickets=tickets,
+            passes=passes,
             passwords=passwords,
-            attempts=Attempts(redis, limit=settings.link_attempts, window_s=settings.link_window_s),
-            sealer=Sealer(settings.signing_key, purpose="links"),
+            attempts=Attempts(
+                redis,
+                kind="link",
+                limit=settings.link_attempts,
+                window_s=settings.link_window_s,
+                refusal=TooManyAttempts,
+            ),
+            sealer=Sealer(settings.signing_key, purpose="document/links"),
             public_url=settings.public_url,
         ),
+        "passes": passes,
         "people": people,
         "search": Search(database, presenter),
         "sharing": SharingService(database=database, access=access, people=people, events=events),
         "signer": signer,
         "teams": Teams(database, events),
         "verifier": verifier,
+        "visitor_writes": Attempts(
+            redis,
+            kind="link-writes",
+            limit=VISITOR_WRITES,
+            window_s=VISITOR_WINDOW_S,
+            refusal=TooManyWrites,
+        ),
         **talk.dependencies,
         **files.dependencies,
     }

@@ -5,10 +5,10 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 from prometheus_client import Counter
 
+from collab_document.profiles import MAX_ASKED, ask_profiles
 from collab_kit.errors import PeerUnavailable
 from collab_kit.http import Peer
 
@@ -16,8 +16,6 @@ __all__ = ["UNKNOWN_COLOR", "People", "Profile"]
 
 TTL_S = 30.0
 MAX_REMEMBERED = 10_000
-_BATCH = 100
-"""As many ids as the user service takes in one call."""
 
 UNKNOWN_COLOR = "#6b7280"
 
@@ -29,10 +27,7 @@ class Profile(Struct, frozen=True):
     email: str
     name: str
     color: str
-
-
-class _Profiles(Struct, frozen=True):
-    items: list[Profile]
+    avatar_url: str | None = None
 
 
 class People:
@@ -49,8 +44,8 @@ class People:
         known = {person: profile for person in wanted if (profile := self._recall(person, TTL_S)) is not None}
         missing = sorted(wanted - known.keys())
         _lookups.labels("remembered").inc(len(known))
-        for start in range(0, len(missing), _BATCH):
-            batch = missing[start : start + _BATCH]
+        for start in range(0, len(missing), MAX_ASKED):
+            batch = missing[start : start + MAX_ASKED]
             try:
                 found = await self._ask({"id": [str(person) for person in batch]})
             except PeerUnavailable:
@@ -71,13 +66,7 @@ class People:
         return found[0] if found else None
 
     async def _ask(self, query: dict[str, str | list[str]]) -> list[Profile]:
-        response = await self._users.call("GET", "/internal/profiles", query=query)
-        if response.status_code != 200:
-            raise PeerUnavailable(f"The user service answered with status {response.status_code}.")
-        try:
-            found = msgspec.json.decode(response.content, type=_Profiles).items
-        except msgspec.DecodeError as error:
-            raise PeerUnavailable("The user service answered with something else.") from error
+        found = await ask_profiles(self._users, Profile, query)
         for profile in found:
             self._remembered[profile.id] = (time.monotonic(), profile)
             self._remembered.move_to_end(profile.id)

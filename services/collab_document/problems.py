@@ -6,6 +6,7 @@ Conflict      OwnerRoleFixed, TooManyMembers, TooManyDocuments, TooManyFolders, 
               FoldersTooDeep, NotInTrash
 Problem 401   LinkPasswordNeeded
 Problem 412   PreconditionFailed
+Problem 429   TooManyAttempts, TooManyWrites
 Problem 422   IdempotencyKeyReused
 """
 
@@ -32,6 +33,7 @@ __all__ = [
     "TooManyFolders",
     "TooManyLinks",
     "TooManyMembers",
+    "TooManyWrites",
 ]
 
 
@@ -90,6 +92,11 @@ class LinkPasswordWrong(Forbidden):
 class TooManyAttempts(TooManyRequests):
     slug = "too-many-attempts"
     title = "Too many wrong passwords for this link"
+
+
+class TooManyWrites(TooManyRequests):
+    slug = "too-many-writes"
+    title = "Too much is written through this link"
 
 
 class OwnerRoleFixed(Conflict):

@@ -13,10 +13,15 @@ __all__ = ["SQL", "CountRow", "DocumentRow", "IdRow", "KeyRow", "LockedRow"]
 
 class Queries(Struct, frozen=True, kw_only=True):
     find_role: str
+    find_visitor_role: str
     describe_documents: str
+    count_seen: str
     list_all: str
+    list_all_near: str
     list_mine: str
+    list_mine_near: str
     list_shared: str
+    list_shared_near: str
     list_favourites: str
     list_recent: str
     list_trash: str

@@ -4,6 +4,14 @@
 -- name: find_role
 select document_role($1, $2) as role where document_role($1, $2) is not null;
 
+-- name: find_visitor_role
+-- What link $2 gives to who came in by it while it had the key $3.
+select link.role
+from link
+join document on document.id = link.document_id and document.trashed_at is null and document.deleted_at is null
+where link.document_id = $1 and link.id = $2 and coalesce(link.pass_key, link.id) = $3
+    and (link.expires_at is null or link.expires_at > now());
+
 -- name: describe_documents
 -- As person $1 sees those of $2 that they have a role in, in that order; the trash included.
 select
@@ -22,38 +30,101 @@ left join personal on personal.user_id = $1 and personal.document_id = document.
 where mine.strength is not null
 order by wanted.place;
 
+-- name: count_seen
+-- No further than it matters: $2; what a person sees in several ways counts several times.
+select count(*) as number
+from (select from access where user_id = $1 limit $2) as seen;
+
 -- name: list_all
--- Here and below, keyset: the page after the document with time $2 and id $3.
-select document.id, document.edited_at as at
+-- Here and below, keyset: the page after the document with time $2 and id $3. One look-up for each that the person sees: without
+-- the offset all documents may be read instead.
+select live.id, live.at
 from (select distinct document_id from access where user_id = $1) as mine
-join document on document.id = mine.document_id and document.trashed_at is null and document.deleted_at is null
-where (document.edited_at, document.id) < ($2, $3)
-order by document.edited_at desc, document.id desc
+cross join lateral (
+    select document.id, document.edited_at as at
+    from document
+    where document.id = mine.document_id and document.trashed_at is null and document.deleted_at is null
+    offset 0
+) as live
+where (live.at, live.id) < ($2, $3)
+order by live.at desc, live.id desc
+limit $4;
+
+-- name: list_all_near
+-- Here and below: what there is of that page among the next $5 documents of everybody, with one look-up for each.
+select newest.id, newest.edited_at as at
+from (
+    select id, edited_at
+    from document
+    where trashed_at is null and deleted_at is null and (edited_at, id) < ($2, $3)
+    order by edited_at desc, id desc
+    limit $5
+) as newest
+cross join lateral (select from access where document_id = newest.id and user_id = $1 limit 1) as mine
+order by newest.edited_at desc, newest.id desc
 limit $4;
 
 -- name: list_mine
-select document.id, document.edited_at as at
-from member as mine
-join document on document.id = mine.document_id and document.trashed_at is null and document.deleted_at is null
-where mine.user_id = $1 and mine.role = 'owner' and (document.edited_at, document.id) < ($2, $3)
-order by document.edited_at desc, document.id desc
+select live.id, live.at
+from (select document_id from member where user_id = $1 and role = 'owner') as mine
+cross join lateral (
+    select document.id, document.edited_at as at
+    from document
+    where document.id = mine.document_id and document.trashed_at is null and document.deleted_at is null
+    offset 0
+) as live
+where (live.at, live.id) < ($2, $3)
+order by live.at desc, live.id desc
+limit $4;
+
+-- name: list_mine_near
+select newest.id, newest.edited_at as at
+from (
+    select id, edited_at
+    from document
+    where trashed_at is null and deleted_at is null and (edited_at, id) < ($2, $3)
+    order by edited_at desc, id desc
+    limit $5
+) as newest
+cross join lateral (select from member where document_id = newest.id and user_id = $1 and role = 'owner' limit 1) as mine
+order by newest.edited_at desc, newest.id desc
 limit $4;
 
 -- name: list_shared
-select document.id, document.edited_at as at
+select live.id, live.at
 from (select document_id from access where user_id = $1 group by document_id having min(strength) > 1) as mine
-join document on document.id = mine.document_id and document.trashed_at is null and document.deleted_at is null
-where (document.edited_at, document.id) < ($2, $3)
-order by document.edited_at desc, document.id desc
+cross join lateral (
+    select document.id, document.edited_at as at
+    from document
+    where document.id = mine.document_id and document.trashed_at is null and document.deleted_at is null
+    offset 0
+) as live
+where (live.at, live.id) < ($2, $3)
+order by live.at desc, live.id desc
+limit $4;
+
+-- name: list_shared_near
+select newest.id, newest.edited_at as at
+from (
+    select id, edited_at
+    from document
+    where trashed_at is null and deleted_at is null and (edited_at, id) < ($2, $3)
+    order by edited_at desc, id desc
+    limit $5
+) as newest
+cross join lateral (select from access where document_id = newest.id and user_id = $1 having min(strength) > 1) as mine
+order by newest.edited_at desc, newest.id desc
 limit $4;
 
 -- name: list_favourites
+-- Here and below: one look-up of the role for each document, by the limit. All that the person sees is not read for a page.
 select document.id, personal.favourite_at as at
 from personal
 join document on document.id = personal.document_id and document.trashed_at is null and document.deleted_at is null
-where personal.user_id = $1 and personal.favourite_at is not null
-    and (personal.favourite_at, personal.document_id) < ($2, $3)
-    and exists (select from access where access.document_id = personal.document_id and access.user_id = $1)
+cross join lateral (
+    select from access where access.document_id = personal.document_id and access.user_id = $1 limit 1
+) as mine
+where personal.user_id = $1 and personal.favourite_at is not null and (personal.favourite_at, personal.document_id) < ($2, $3)
 order by personal.favourite_at desc, personal.document_id desc
 limit $4;
 
@@ -61,9 +132,10 @@ limit $4;
 select document.id, personal.opened_at as at
 from personal
 join document on document.id = personal.document_id and document.trashed_at is null and document.deleted_at is null
-where personal.user_id = $1 and personal.opened_at is not null
-    and (personal.opened_at, personal.document_id) < ($2, $3)
-    and exists (select from access where access.document_id = personal.document_id and access.user_id = $1)
+cross join lateral (
+    select from access where access.document_id = personal.document_id and access.user_id = $1 limit 1
+) as mine
+where personal.user_id = $1 and personal.opened_at is not null and (personal.opened_at, personal.document_id) < ($2, $3)
 order by personal.opened_at desc, personal.document_id desc
 limit $4;
 
@@ -77,12 +149,17 @@ order by document.trashed_at desc, document.id desc
 limit $4;
 
 -- name: list_folder
-select document.id, document.edited_at as at
-from personal
-join document on document.id = personal.document_id and document.trashed_at is null and document.deleted_at is null
-where personal.folder_id = $5 and personal.user_id = $1 and (document.edited_at, document.id) < ($2, $3)
-    and exists (select from access where access.document_id = personal.document_id and access.user_id = $1)
-order by document.edited_at desc, document.id desc
+select placed.id, placed.at
+from (
+    select document.id, document.edited_at as at
+    from personal
+    join document on document.id = personal.document_id and document.trashed_at is null and document.deleted_at is null
+    where personal.folder_id = $5 and personal.user_id = $1 and (document.edited_at, document.id) < ($2, $3)
+    order by document.edited_at desc, document.id desc
+    offset 0
+) as placed
+cross join lateral (select from access where access.document_id = placed.id and access.user_id = $1 limit 1) as mine
+order by placed.at desc, placed.id desc
 limit $4;
 
 -- name: lock_person

@@ -1,17 +1,15 @@
 """The rules of documents, as functions of their input alone."""
 
-import base64
-import binascii
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Final, Literal, TypeVar
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
 from collab_document.problems import PreconditionFailed
+from collab_kit import cursors
 from collab_kit.errors import FieldError, InvalidRequest
 
 __all__ = [
@@ -22,7 +20,6 @@ __all__ = [
     "ListingCursor",
     "decode",
     "decode_cursor",
-    "encode",
     "encode_cursor",
     "etag_of",
     "expected_versions",
@@ -62,32 +59,18 @@ FIRST_PAGE: Final = ListingCursor(2, "all", datetime.max.replace(tzinfo=UTC), UU
 CursorT = TypeVar("CursorT", bound=Cursor)
 
 
-def encode(cursor: Cursor) -> str:
-    """Opaque to the client, who only hands it back."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).rstrip(b"=").decode()
-
-
 def decode(text: str, kind: type[CursorT], *, version: int) -> CursorT:
-    """Raises `InvalidRequest` for what `encode` did not make of that kind and version."""
-    try:
-        if len(text) > _MAX_CURSOR_CHARS:
-            raise wrong_cursor()
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        cursor = msgspec.json.decode(raw, type=kind)
-    except (binascii.Error, ValueError, msgspec.DecodeError):
-        raise wrong_cursor() from None
+    """Raises `InvalidRequest` for what is no cursor of that kind and version."""
+    if len(text) > _MAX_CURSOR_CHARS:
+        raise cursors.wrong_cursor()
+    cursor = cursors.decode_cursor(text, kind)
     if cursor.version != version:
-        raise wrong_cursor()
+        raise cursors.wrong_cursor()
     return cursor
 
 
-def wrong_cursor() -> InvalidRequest:
-    error = FieldError("cursor", "Expected the next_cursor of an earlier page.")
-    return InvalidRequest("The cursor is not valid.", errors=[error])
-
-
 def encode_cursor(listing: Listing, at: datetime, document: UUID) -> str:
-    return encode(ListingCursor(2, listing, at, document))
+    return cursors.encode_cursor(ListingCursor(2, listing, at, document))
 
 
 def decode_cursor(text: str | None, listing: Listing) -> ListingCursor:
@@ -96,7 +79,7 @@ def decode_cursor(text: str | None, listing: Listing) -> ListingCursor:
         return FIRST_PAGE
     cursor = decode(text, ListingCursor, version=2)
     if cursor.listing != listing or cursor.at.tzinfo is None:
-        raise wrong_cursor()
+        raise cursors.wrong_cursor()
     return cursor
 
 

@@ -25,6 +25,7 @@ OrNull = "`null` while the user service does not answer."
 KnownName = Annotated[str | None, Meta(description=OrNull)]
 KnownEmail = Annotated[str | None, Meta(description=OrNull)]
 Color = Annotated[str, Meta(description="#rrggbb; grey while the user service does not answer.")]
+AvatarUrl = Annotated[str | None, Meta(description="Path of the picture; `null` where there is none, or nobody knows.")]
 SharingRole = Literal["editor", "commenter", "viewer"]
 Filter = Literal["all", "mine", "shared", "favourites", "recent", "trash"]
 
@@ -44,6 +45,7 @@ class Owner(Struct, frozen=True, kw_only=True):
     id: UUID
     name: KnownName
     color: Color
+    avatar_url: AvatarUrl
 
 
 class Person(Struct, frozen=True, kw_only=True):
@@ -51,6 +53,7 @@ class Person(Struct, frozen=True, kw_only=True):
     name: KnownName
     email: KnownEmail
     color: Color
+    avatar_url: AvatarUrl
 
 
 class Document(Struct, frozen=True, kw_only=True):
@@ -68,6 +71,7 @@ class Document(Struct, frozen=True, kw_only=True):
     folder: UUID | None
     opened_at: datetime | None
     trashed_at: datetime | None
+    expires_at: Annotated[datetime | None, Meta(description="When it is deleted for good, if it is in the trash.")]
 
 
 class DocumentPage(Struct, frozen=True):

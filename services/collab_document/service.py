@@ -3,6 +3,7 @@
 What changes one takes its row's lock first: the roles it is judged by then hold until it is done.
 """
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from collab_kit.database import Connection, Database, execute, fetch_one, fetch_
 from collab_kit.events import AccessChanged, DocumentEdited, DocumentNews, Event, Publisher
 from collab_kit.guard import Principal
 
-__all__ = ["Documents", "Tagged"]
+__all__ = ["MANY", "REACH", "Documents", "Tagged"]
 
 _LISTS: Final[dict[Listing, str]] = {
     "all": SQL.list_all,
@@ -35,6 +36,16 @@ _LISTS: Final[dict[Listing, str]] = {
     "trash": SQL.list_trash,
     "folder": SQL.list_folder,
 }
+_NEAR: Final[dict[Listing, tuple[str, str]]] = {
+    "all": (SQL.count_seen, SQL.list_all_near),
+    "mine": (SQL.count_owned, SQL.list_mine_near),
+    "shared": (SQL.count_seen, SQL.list_shared_near),
+}
+"""Lists that may be of thousands of documents, with what counts those."""
+MANY: Final = 4000
+"""Who sees more than so many probably finds a page of theirs among what anybody edited last: not all are sorted."""
+REACH: Final = 3000
+"""How far that is looked for."""
 
 Tagged = tuple[Document, int]
 """A document and the version that its ETag names."""
@@ -106,13 +117,26 @@ class Documents:
     ) -> DocumentPage:
         """What the caller owns or was given, in the order of that list. Raises `InvalidRequest`."""
         after = decode_cursor(cursor, listing)
-        more = () if folder is None else (folder,)
         # One more than asked for tells whether there is a next page.
-        keys = await self._database.fetch_all(KeyRow, _LISTS[listing], caller.id, after.at, after.id, limit + 1, *more)
+        arguments = (caller.id, after.at, after.id, limit + 1)
+        keys = await self._near(listing, arguments)
+        if len(keys) <= limit:
+            more = () if folder is None else (folder,)
+            keys = await self._database.fetch_all(KeyRow, _LISTS[listing], *arguments, *more)
         page = keys[:limit]
         rows = await self._presenter.rows(caller.id, [key.id for key in page])
         following = encode_cursor(listing, page[-1].at, page[-1].id) if len(keys) > limit else None
         return DocumentPage(await self._presenter.present(rows), following)
+
+    async def _near(self, listing: Listing, arguments: tuple[UUID, datetime, UUID, int]) -> list[KeyRow]:
+        """The page as far as it is soon found, if the person sees many documents."""
+        if listing not in _NEAR:
+            return []
+        count, near = _NEAR[listing]
+        seen = await self._database.fetch_one(CountRow, count, arguments[0], MANY + 1)
+        if seen is None or seen.number <= MANY:
+            return []
+        return await self._database.fetch_all(KeyRow, near, *arguments, REACH)
 
     async def update(
         self, caller: Principal, document: UUID, change: DocumentChange, *, expected: frozenset[int] | None

@@ -39,6 +39,9 @@ class DocumentSettings(ServiceSettings, frozen=True, kw_only=True):
     link_window_s: Window = 900
     search_delay_s: Delay = 2.0
 
+    notification_mail_delay_s: Delay = 120.0
+    """For how long a notification has to be unread before a mail tells of it."""
+
     webhook_http: Flag = False
     """Whether webhooks may have an address without TLS: for development."""
     webhook_private_networks: Flag = False

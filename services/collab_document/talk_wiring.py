@@ -9,28 +9,32 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from collab_document.access import Access
-from collab_document.attachments.controllers import AttachmentsController
+from collab_document.attachments.controllers import AttachmentsController, LinkedAttachmentsController
 from collab_document.attachments.objects import BucketSettings, Objects
 from collab_document.attachments.service import Attachments
 from collab_document.attachments.store import AttachmentStore, Quotas
-from collab_document.comments.controllers import CommentsController
+from collab_document.comments.controllers import CommentsController, LinkedCommentsController
 from collab_document.comments.store import Comments
 from collab_document.idempotency import Idempotency
 from collab_document.notifications.controllers import NotificationsController
+from collab_document.notifications.mailing import Mailing
 from collab_document.notifications.store import Notifications
-from collab_document.sealing import Sealer
 from collab_document.settings import DocumentSettings
 from collab_document.webhooks.controllers import AddressPolicy, WebhooksController
 from collab_document.webhooks.delivery import Deliveries
+from collab_document.webhooks.owners import Owners
 from collab_document.webhooks.sending import Sender
 from collab_document.webhooks.store import Webhooks
 from collab_kit.database import Database
 from collab_kit.events import DocumentEdited, Event, Publisher
+from collab_kit.http import Peer
+from collab_kit.sealing import Sealer
 from collab_kit.tasks import background, periodically
 
 __all__ = ["Talk", "wire_talk"]
 
 _DELIVER_INTERVAL_S: Final = 1.0
+_MAIL_INTERVAL_S: Final = 5.0
 _SWEEP_INTERVAL_S: Final = 60.0
 _PURGE_INTERVAL_S: Final = 3600.0
 
@@ -42,20 +46,37 @@ class Talk(Struct, frozen=True):
     dependencies: dict[str, object]
     lifespan: list[AbstractAsyncContextManager[object]]
     on_event: Callable[[Event], Awaitable[None]]
+    attachments: Attachments
 
 
-def wire_talk(settings: DocumentSettings, database: Database, events: Publisher, idempotency: Idempotency) -> Talk:
+def wire_talk(
+    settings: DocumentSettings,
+    database: Database,
+    events: Publisher,
+    idempotency: Idempotency,
+    *,
+    users: Peer,
+    auth: Peer,
+) -> Talk:
     """Raises `SettingsError` when the signing key is not one."""
     access = Access(database)
     comments = Comments(database, events, idempotency)
     notifications = Notifications(database)
-    sealer = Sealer(settings.signing_key, purpose="webhook-secrets")
+    mailing = Mailing(
+        notifications,
+        users=users,
+        auth=auth,
+        public_url=settings.public_url,
+        delay=timedelta(seconds=settings.notification_mail_delay_s),
+    )
+    sealer = Sealer(settings.signing_key, purpose="document/webhook-secrets")
     webhooks = Webhooks(database, sealer, idempotency)
     sender = Sender(ca_file=settings.ca_file, allow_private=settings.webhook_private_networks)
     deliveries = Deliveries(
         database,
         sealer,
         sender,
+        Owners(users),
         edit_quiet=timedelta(seconds=settings.webhook_edit_quiet_s),
         disable_after=timedelta(days=settings.webhook_disable_days),
     )
@@ -82,11 +103,19 @@ def wire_talk(settings: DocumentSettings, database: Database, events: Publisher,
 
     work = {
         "webhooks": periodically(deliveries.run_due, interval_s=_DELIVER_INTERVAL_S, name="webhooks"),
+        "notification-mails": periodically(mailing.send_due, interval_s=_MAIL_INTERVAL_S, name="notification-mails"),
         "attachments": periodically(attachments.sweep, interval_s=_SWEEP_INTERVAL_S, name="attachments"),
         "talk-purge": periodically(purge, interval_s=_PURGE_INTERVAL_S, name="talk-purge"),
     }
     return Talk(
-        route_handlers=[CommentsController, NotificationsController, WebhooksController, AttachmentsController],
+        route_handlers=[
+            CommentsController,
+            LinkedCommentsController,
+            NotificationsController,
+            WebhooksController,
+            AttachmentsController,
+            LinkedAttachmentsController,
+        ],
         dependencies={
             "comments": comments,
             "notifications": notifications,
@@ -96,6 +125,7 @@ def wire_talk(settings: DocumentSettings, database: Database, events: Publisher,
         },
         lifespan=[sender, *(background(each, name=name) for name, each in work.items())],
         on_event=on_event,
+        attachments=attachments,
     )
 
 

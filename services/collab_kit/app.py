@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from inspect import getclosurevars
 from typing import TYPE_CHECKING
 
 from litestar import Litestar, Response, Router
@@ -10,6 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from collab_kit.database import Database
@@ -74,8 +76,19 @@ def create_app(
             ),
         ),
     )
+    _name_every_method(app)
     app.asgi_handler = Telemetry(app.asgi_handler)
     return app
+
+
+def _name_every_method(app: Litestar) -> None:
+    """Of a path with several handlers, Litestar answers OPTIONS with the first one's methods: that answer keeps to the
+    route that it was made for, which those of the later ones have replaced since."""
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            made_for = getclosurevars(route.route_handler_map["OPTIONS"][0].fn).nonlocals.get("self")
+            if isinstance(made_for, HTTPRoute):
+                made_for.methods = route.methods
 
 
 def _ping(redis: "Redis") -> Callable[[], Awaitable[None]]:

@@ -94,6 +94,7 @@ class Database:
         try:
             await asyncio.wait_for(pool.close(), COMMAND_TIMEOUT_S)
         except TimeoutError:
+            _log.warning("database connections cut off that did not close", connections=pool.get_size())
             pool.terminate()
 
     @asynccontextmanager

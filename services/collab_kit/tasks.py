@@ -27,7 +27,9 @@ async def background(work: Callable[[], Awaitable[None]], *, name: str) -> Async
         yield
     finally:
         task.cancel()
-        await asyncio.wait({task}, timeout=STOP_DEADLINE_S)
+        _, still_running = await asyncio.wait({task}, timeout=STOP_DEADLINE_S)
+        if still_running:
+            _log.warning("background work left that did not end", task=name)
 
 
 def periodically(

@@ -11,6 +11,7 @@ from structlog.contextvars import bound_contextvars
 
 from collab_kit.http import REQUEST_ID_HEADER
 from collab_kit.logging import get_logger
+from collab_kit.methods import method_label
 
 __all__ = ["QUIET_PATHS", "Telemetry", "request_id_from"]
 
@@ -27,7 +28,6 @@ _seconds = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 _open = Gauge("collab_http_requests_open", "Requests being answered now")
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def request_id_from(header: str | None) -> str:
@@ -69,7 +69,7 @@ def _record(scope: dict[str, Any], status: int, seconds: float) -> None:
     # The template, not the path: a label for each document would grow without end.
     route: str = scope.get("path_template") or "unmatched"
     method: str = scope["method"]
-    known = method if method in _METHODS else "other"
+    known = method_label(method)
     _requests.labels(known, route, status).inc()
     _seconds.labels(known, route).observe(seconds)
     path: str = scope["path"]

@@ -110,7 +110,7 @@ class Signer:
 
     def __init__(self, key: Secret, *, issuer: str, audience: str) -> None:
         """Raises `SettingsError` when `key` is not an Ed25519 private key in PEM."""
-        self._private = _load_private_key(key)
+        self._private = load_signing_key(key)
         self._issuer = issuer
         self._audience = audience
         self._jwk = _to_jwk(self._private.public_key())
@@ -233,7 +233,8 @@ class Verifier(Generic[ClaimsT]):
             raise InvalidToken("The token is not valid.") from error
 
 
-def _load_private_key(secret: Secret) -> Ed25519PrivateKey:
+def load_signing_key(secret: Secret) -> Ed25519PrivateKey:
+    """Raises `SettingsError` when it is not an Ed25519 private key in PEM."""
     wrong = SettingsError("COLLAB_SIGNING_KEY_FILE is wrong: expected a file with an Ed25519 private key in PEM")
     try:
         key = load_pem_private_key(secret.reveal().encode(), password=None)

@@ -1,20 +1,15 @@
-"""The object store: one bucket, reached through `obstore`."""
+"""The object store: one bucket, where there is one."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final
 
-from collab_kit.errors import StoreUnavailable, Unavailable
-from collab_kit.s3 import cause, open_bucket
+from collab_kit.errors import Unavailable
+from collab_kit.objects import Bucket, BucketSettings, ObjectMissing
 from collab_user.settings import UserSettings
-
-if TYPE_CHECKING:
-    from obstore.store import S3Store
 
 __all__ = ["ObjectMissing", "Objects", "StorageNotConfigured"]
 
 DEADLINE: Final = timedelta(seconds=5)
-AnswerT = TypeVar("AnswerT")
 
 
 class StorageNotConfigured(Unavailable):
@@ -27,69 +22,38 @@ class StorageNotConfigured(Unavailable):
         super().__init__("Ask an operator to set COLLAB_S3_ENDPOINT.", retry_after_s=3600)
 
 
-class ObjectMissing(Exception):  # noqa: N818  # named for what was found
-    """The object store answers that it has no such object."""
-
-
 class Objects:
-    """Every call ends within a few seconds, tries again included.
-
-    The client library is loaded when it is first needed: it takes 5 MB.
-    """
-
     def __init__(self, settings: UserSettings) -> None:
-        self._settings = settings
-        self._store: S3Store | None = None
+        self._bucket = _bucket(settings)
 
-    def require_storage(self) -> None:
+    def require_storage(self) -> Bucket:
         """Raises `StorageNotConfigured`."""
-        if self._settings.s3_endpoint is None:
+        if self._bucket is None:
             raise StorageNotConfigured
+        return self._bucket
 
     async def put(self, key: str, content: bytes) -> None:
         """Raises `StoreUnavailable`, `StorageNotConfigured`."""
-        await self._call(lambda store: store.put_async(key, content))
+        await self.require_storage().put(key, content)
 
     async def get(self, key: str) -> bytes:
         """Raises `ObjectMissing`, `StoreUnavailable`, `StorageNotConfigured`."""
-
-        async def read(store: "S3Store") -> bytes:
-            return bytes(await (await store.get_async(key)).bytes_async())
-
-        try:
-            return await self._call(read)
-        except FileNotFoundError as error:
-            raise ObjectMissing(key) from error
+        return await self.require_storage().get(key)
 
     async def delete(self, key: str) -> None:
         """Raises `StoreUnavailable`, `StorageNotConfigured`; an object that is not there counts as deleted."""
-        try:
-            await self._call(lambda store: store.delete_async(key))
-        except FileNotFoundError:
-            return
+        await self.require_storage().delete(key)
 
-    async def _call(self, use: "Callable[[S3Store], Awaitable[AnswerT]]") -> AnswerT:
-        store = self._open()
 
-        from obstore.exceptions import BaseError  # noqa: PLC0415  # see the class
-
-        try:
-            return await use(store)
-        except BaseError as error:
-            raise StoreUnavailable(f"The object store does not answer as it should ({cause(error)}).") from None
-
-    def _open(self) -> "S3Store":
-        settings = self._settings
-        if settings.s3_endpoint is None:
-            raise StorageNotConfigured
-        if self._store is None:
-            self._store = open_bucket(
-                settings.s3_bucket,
-                endpoint=settings.s3_endpoint,
-                region=settings.s3_region,
-                access_key=settings.s3_access_key,
-                secret_key=settings.s3_secret_key,
-                ca_file=settings.ca_file,
-                deadline=DEADLINE,
-            )
-        return self._store
+def _bucket(settings: UserSettings) -> Bucket | None:
+    if settings.s3_endpoint is None:
+        return None
+    bucket = BucketSettings(
+        endpoint=settings.s3_endpoint,
+        bucket=settings.s3_bucket,
+        region=settings.s3_region,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key,
+        ca_file=settings.ca_file,
+    )
+    return Bucket(bucket, deadline=DEADLINE)

@@ -6,10 +6,11 @@ select pg_advisory_xact_lock(hashtextextended('person ' || $1::uuid::text, 0));
 
 -- name: upsert_profile
 -- The auth service may deliver the same account again, late: by then the person may have chosen another name, or be erased.
-insert into profile (id, email, name, color, is_admin, disabled, verified, account_version)
+insert into profile (id, email, name, color, is_admin, disabled, verified, account_version, claimed_at)
 select
     $1::uuid, $2::text, $3::text, $4::text,
-    coalesce($5::boolean, false), coalesce($6::boolean, false), coalesce($7::boolean, false), coalesce($8::bigint, 0)
+    coalesce($5::boolean, false), coalesce($6::boolean, false), coalesce($7::boolean, false), coalesce($8::bigint, 0),
+    $9::timestamptz
 where not exists (select from erasure where person = $1 and done_at is not null)
 on conflict (id) do update set
     email = excluded.email,
@@ -17,6 +18,7 @@ on conflict (id) do update set
     disabled = coalesce($6::boolean, profile.disabled),
     verified = coalesce($7::boolean, profile.verified),
     account_version = coalesce($8::bigint, profile.account_version),
+    claimed_at = coalesce($9::timestamptz, profile.claimed_at),
     version = profile.version + 1,
     updated_at = now()
 where coalesce($8::bigint, 0) >= profile.account_version
@@ -34,7 +36,7 @@ where id = $1;
 -- name: find_profiles_by_id
 select
     profile.id, profile.email, profile.name, profile.color, profile.avatar_hash, profile.version, profile.disabled,
-    coalesce(preferences.email_notifications, 'mentions') as email_notifications, preferences.language
+    profile.claimed_at, coalesce(preferences.email_notifications, 'mentions') as email_notifications, preferences.language
 from profile
 left join preferences on preferences.person = profile.id
 where profile.id = any($1::uuid[]);
@@ -43,7 +45,7 @@ where profile.id = any($1::uuid[]);
 -- Asked to share with: nobody shares with whom is not there any more.
 select
     profile.id, profile.email, profile.name, profile.color, profile.avatar_hash, profile.version, profile.disabled,
-    coalesce(preferences.email_notifications, 'mentions') as email_notifications, preferences.language
+    profile.claimed_at, coalesce(preferences.email_notifications, 'mentions') as email_notifications, preferences.language
 from profile
 left join preferences on preferences.person = profile.id
 where profile.email = $1 and not profile.disabled

@@ -1,5 +1,6 @@
 """What the user service reads and answers about profiles."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -53,6 +54,8 @@ class InternalProfile(Struct, frozen=True, kw_only=True):
     color: str
     avatar_url: str | None
     disabled: bool
+    claimed_at: datetime | None
+    """Since when the account is of who has its address; what was made with it before may be another's. Mostly null."""
     email_notifications: EmailNotifications
     language: str | None
 
@@ -74,6 +77,7 @@ class AccountProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     verified: bool | None = None
     version: Annotated[int, Meta(ge=0, le=2**62)] | None = None
     """Of the account: what is older than what is known is ignored."""
+    claimed_at: datetime | None = None
 
 
 class ProfileList(Struct, frozen=True):

@@ -3,6 +3,7 @@
 import re
 import time
 from collections import OrderedDict
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -46,6 +47,7 @@ class InternalRow(Struct, frozen=True, kw_only=True):
     color: str
     avatar_hash: str | None
     disabled: bool
+    claimed_at: datetime | None
     email_notifications: EmailNotifications
     language: str | None
 
@@ -58,7 +60,7 @@ class Profiles:
     async def store(self, person: UUID, account: AccountProfile) -> None:
         """Make the profile of an account, or bring it up to date; safe to repeat. Raises `EmailTaken`."""
         name = account.name[:MAX_NAME_CHARS]
-        states = (account.is_admin, account.disabled, account.verified, account.version)
+        states = (account.is_admin, account.disabled, account.verified, account.version, account.claimed_at)
         try:
             async with self._database.transaction() as connection:
                 # Else a person who is erased at this very moment could come back.
@@ -172,6 +174,7 @@ def _present_internally(row: InternalRow) -> InternalProfile:
         color=row.color,
         avatar_url=avatar_url(row.id, row.avatar_hash),
         disabled=row.disabled,
+        claimed_at=row.claimed_at,
         email_notifications=row.email_notifications,
         language=row.language,
     )

@@ -1,5 +1,6 @@
 """One environment and one Chromium for the suite; each person of a test has a browser context of their own."""
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, BrowserType, async_playwright
 
 from bootstrap.prerequisites import browser as chromium_path
+from tests.browser.firewall import Findings
 from tests.browser.visitor import DESKTOP, Visitor
 from tests.system.project import UP_TIMEOUT_S
 from tests.system.reach import chromium_flags
@@ -47,8 +49,13 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(scope="session")
 def environment(request: pytest.FixtureRequest) -> Generator[Running]:
+    """Up and healthy. Where it has a web application firewall, that may not have found anything in what people did."""
     with environment_of(request, prefix="browser") as environment:
         yield environment
+        findings = Findings.of(environment)
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        (SHOTS / "firewall.json").write_text(json.dumps({"inspected": findings.inspected, "hits": findings.hits}))
+        findings.check()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from playwright.async_api import Locator, TimeoutError  # noqa: A004 - the library's own
 
@@ -46,7 +47,10 @@ async def let_in(visitor: Visitor, person: Person) -> None:
             {
                 "name": REFRESH_COOKIE,
                 "value": cookie.value or "",
-                "url": f"{visitor.url}{cookie.path}",
+                # Not by its address: its folder would be the path, and the server's own cookie stand beside it.
+                "domain": urlsplit(visitor.url).hostname or "",
+                "path": cookie.path,
+                "secure": visitor.url.startswith("https:"),
                 "httpOnly": True,
                 "sameSite": "Strict",
                 "expires": float(cookie.expires or -1),

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import random
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Generator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from typing import Any
 import msgspec
 import psutil
 
+from tests.ports import free_port
 from tests.system.processes import alive, describe, processes_of, remaining
 from tests.system.tools import COLLAB
 
@@ -253,7 +251,7 @@ def throwaway(settings: Mapping[str, str] | None = None, *, prefix: str = "t") -
     root.chmod(0o755)
     born = root.stat().st_mtime
     project = Project(root=root, name=f"{prefix}{secrets.token_hex(3)}")
-    project.configure({**GENEROUS_LIMITS, "gateway.port": str(_free_port()), **(settings or {})})
+    project.configure({**GENEROUS_LIMITS, "gateway.port": str(free_port()), **(settings or {})})
     try:
         yield project
     finally:
@@ -281,12 +279,3 @@ def throwaway(settings: Mapping[str, str] | None = None, *, prefix: str = "t") -
 def _sockets_since(born: float) -> list[Path]:
     """Sockets that appeared since then where SeaweedFS puts its own, which is the same place for everybody."""
     return [path for path in Path("/tmp").glob("*.sock") if path.stat().st_mtime >= born]  # noqa: S108
-
-
-def _free_port() -> int:
-    """A port of the project's own over `down` and `up`: below those that systems give to outgoing connections."""
-    for _ in range(100):
-        port = random.randrange(10_000, 20_000)
-        with contextlib.suppress(OSError), closing(socket.create_server(("127.0.0.1", port))):
-            return port
-    raise RuntimeError("no free port from 10000 to 20000")

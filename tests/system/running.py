@@ -7,9 +7,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tests.system.api import Person
 from tests.system.typist import Typist, converged
+
+if TYPE_CHECKING:
+    from tests.system.project import Project
 
 _POLL_S = 0.1
 
@@ -21,6 +25,7 @@ Recovered = Callable[[], bool]
 class Running(ABC):
     """An environment that is up, on whichever target. ``url`` stays the same over :meth:`stop` and :meth:`start`."""
 
+    project: Project
     url: str
     recovery_s: float
     """How long it may take until everything is well again after any one part was killed."""
@@ -28,6 +33,13 @@ class Running(ABC):
     def person(self, name: str) -> Person:
         """A new account."""
         return Person.register(self.url, name)
+
+    def administrator(self, name: str) -> Person:
+        """A new account that administrates, as an operator makes one."""
+        person = self.person(name)
+        self.project.run("user", "grant-admin", person.email)
+        person.sign_in()
+        return person
 
     @property
     @abstractmethod

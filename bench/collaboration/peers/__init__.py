@@ -24,7 +24,7 @@ import psutil
 
 from bench.collaboration.clients import Protocol
 from bench.collaboration.processes import confined, cpu_seconds, family, forget_peak, peak_mb, resident_mb
-from tests.datastores import free_port
+from tests.ports import free_port
 
 __all__ = ["HOCUSPOCUS_STORED", "PEERS", "OpenDoor", "Peer", "PeerFailed", "RunningPeer", "install", "running_peer"]
 

@@ -2,12 +2,16 @@
 
 {{/*
 A container. {name, image, command, env: {NAME: TEXT}, instance: name of a variable that is to hold the pod's name,
-ports: {NAME: NUMBER}, probes: {liveness|readiness|startup: PROBE}, resources, mounts, preStopSeconds}
+ports: {NAME: NUMBER}, probes: {liveness|readiness|startup: PROBE}, resources, mounts, preStopSeconds,
+sidecar: of an init container, true if it is to run beside the others for as long as they do}
 */}}
 {{- define "collab.container" -}}
 name: {{ .name }}
 image: {{ include "collab.image" .image }}
 imagePullPolicy: {{ .image.pullPolicy }}
+{{- if .sidecar }}
+restartPolicy: Always
+{{- end }}
 {{- with .command }}
 command: {{ toJson . }}
 {{- end }}

@@ -86,7 +86,12 @@ def export(
     *,
     form: Annotated[
         Literal["yjs", "text", "json", "html", "markdown"],
-        typer.Option("--format", "-f", help="A Yjs update (yjs, the whole document), or one of what it says."),
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="yjs|text|json|html|markdown",
+            help="All there is, as a Yjs update (the default), or what the text says.",
+        ),
     ] = "yjs",
     to: Annotated[str | None, typer.Option("--to", metavar="FILE", help="Write to a file instead of stdout.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over the file if there is one.")] = False,

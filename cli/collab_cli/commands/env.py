@@ -8,6 +8,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Literal
 
+import msgspec
 import typer
 
 from collab_cli import complete
@@ -144,9 +145,10 @@ def _path(session: Session, name: str) -> Path:
 
 
 def _setting(resolved: Resolved, leaf: Leaf) -> Setting:
+    value = attrgetter(leaf.key)(resolved.environment)
     return Setting(
         key=leaf.key,
-        value=attrgetter(leaf.key)(resolved.environment),
+        value=tuple(msgspec.to_builtins(value)) if leaf.table else value,
         origin=resolved.origins[leaf.key],
         default=leaf.default,
         variable=leaf.variable,

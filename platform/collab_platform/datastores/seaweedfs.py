@@ -11,6 +11,13 @@ ADMIN_ACCESS_KEY = "collab-admin"
 
 _VOLUME_SIZE_MB = 1024
 
+VARIABLES = {"WEED_MASTER_VOLUME_GROWTH_COPY_1": "2"}
+"""How many volumes a collection gets at a time; there is no argument for it.
+
+Of the seven that are the default each counts as full: where a disk has little space, those of whichever collection
+comes first would leave the bucket's none.
+"""
+
 
 def server_arguments(*, data: Path, sockets: Path, identities: Path, host: str, ports: Mapping[str, int]) -> list[str]:
     """Arguments of ``weed``: one process that is master, volume server, filer and S3 gateway, all on loopback.

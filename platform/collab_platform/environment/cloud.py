@@ -95,6 +95,14 @@ class Aws(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[AddressRange, ...],
         Meta(max_length=64, description="s3: addresses of the bucket, which network policies let services reach."),
     ] = ("0.0.0.0/0",)
+    object_storage_public_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https://[^/\s?#@]+)?$",
+            description="s3: where browsers reach S3, if not at the region's own address.",
+            examples=["https://s3.dualstack.eu-central-1.amazonaws.com"],
+        ),
+    ] = ""
     old_versions_days: Annotated[
         int, Meta(ge=1, le=3650, description="s3: days until an overwritten or deleted object is gone for good.")
     ] = 30

@@ -16,6 +16,7 @@ _ONLY: dict[str, TargetName] = {
     "gateway.host": "local",
     "gateway.port": "local",
     "gateway.tls": "local",
+    "services.ca_file": "local",
     "logs": "local",
     "kubernetes": "kubernetes",
     "aws": "kubernetes",
@@ -59,8 +60,19 @@ class Leaf:
         """Whether ``target`` reads it."""
         return _ONLY.get(self.key, _ONLY.get(self.section, target)) == target
 
+    @property
+    def table(self) -> type[Struct] | None:
+        """What each entry of a list of tables (``[[auth.oidc]]``) is; None for every other value."""
+        item = _item(self.type_)
+        return item if isinstance(item, type) and issubclass(item, Struct) else None
+
     def parse(self, text: str) -> Any:
-        """The value of a flag or variable; a list has commas between its items. Raises ``msgspec.ValidationError``."""
+        """The value of a flag or variable; a list has commas between its items, one of tables is JSON.
+
+        Raises ``msgspec.ValidationError``.
+        """
+        if self.table is not None:
+            return msgspec.convert(json_of(text), self.type_)
         if _item(self.type_) is None:
             return msgspec.convert(text, self.type_, strict=False)
         return msgspec.convert([item.strip() for item in text.split(",") if item.strip()], self.type_)
@@ -68,6 +80,20 @@ class Leaf:
     def check(self, value: object) -> Any:
         """The value from a file, whose types are already its own. Raises ``msgspec.ValidationError``."""
         return msgspec.convert(value, self.type_, strict=True)
+
+
+def json_of(text: str) -> object:
+    """A list of tables as a flag or variable says it. Raises ``msgspec.ValidationError``, which shows nothing of it."""
+    try:
+        return msgspec.json.decode(text or "[]")
+    except msgspec.DecodeError:
+        raise msgspec.ValidationError("Expected JSON") from None
+
+
+@cache
+def columns(table: type[Struct]) -> dict[str, Leaf]:
+    """The values of a list's tables by their names; the default of one that is needed is ``msgspec.NODEFAULT``."""
+    return {leaf.key: leaf for leaf in _walk(table, "")}
 
 
 @cache
@@ -111,6 +137,8 @@ def _describe(type_: Any) -> str:
     metas = _metas(type_)
     base = type_.__origin__ if metas else type_
     if (item := _item(type_)) is not None:
+        if isinstance(item, type) and issubclass(item, Struct):
+            return f"a list of tables, each with {', '.join(columns(item))}"
         return f"a list, each item {_describe(item)}"
     if get_origin(base) is Literal:
         choices = [str(choice) for choice in get_args(base)]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 
-from collab_platform.environment.leaves import Leaf, leaves
+from collab_platform.environment.leaves import Leaf, columns, json_of, leaves
 from collab_platform.environment.rules import contradictions
 from collab_platform.environment.schema import Environment
 from collab_platform.errors import EnvironmentInvalidError
@@ -62,7 +62,7 @@ def resolve(
         try:
             values[key] = leaf.check(raw) if origin.kind == "file" else leaf.parse(str(raw))
         except msgspec.ValidationError:
-            faults.append(_fault(leaf, origin, raw))
+            faults += [_fault(leaf, origin, raw)] if leaf.table is None else _table_faults(leaf, origin, raw)
             values[key] = leaf.default
             wrong.add(key)
     environment = _build(values)
@@ -114,8 +114,8 @@ def _flatten(file: Mapping[str, Any], file_name: str, faults: list[str]) -> dict
     return flat
 
 
-def _did_you_mean(key: str) -> str:
-    near = difflib.get_close_matches(key, leaves(), n=1, cutoff=0.6)
+def _did_you_mean(key: str, known: Iterable[str] | None = None) -> str:
+    near = difflib.get_close_matches(key, leaves() if known is None else known, n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""
 
 
@@ -123,6 +123,35 @@ def _fault(leaf: Leaf, origin: Origin, raw: object) -> str:
     example = leaf.examples[0] if leaf.examples else leaf.default
     hint = f", for example {example!r}" if example not in ("", ()) else ""
     return f"{_where(leaf.key, origin, origin.where)}: expected {leaf.expected}{hint}, got {raw!r}"
+
+
+def _table_faults(leaf: Leaf, origin: Origin, raw: object) -> list[str]:
+    """What is wrong in a list of tables, entry by entry. What was written is not shown: it may hold a secret."""
+    try:
+        entries: object = json_of(str(raw)) if origin.kind != "file" else raw
+    except msgspec.ValidationError:
+        entries = None
+    where = _where(leaf.key, origin, origin.where)
+    if leaf.table is None or not isinstance(entries, list):
+        return [f"{where}: expected {leaf.expected}: a table [[{leaf.key}]] for each"]
+    known = columns(leaf.table)
+    found: list[str] = []
+    for number, entry in enumerate(cast("list[object]", entries), 1):
+        at = f"{where}: entry {number}"
+        if not isinstance(entry, Mapping):
+            found.append(f"{at}: expected a table [[{leaf.key}]]")
+            continue
+        given = cast("Mapping[str, object]", entry)
+        found += [f"{at}: {name}: no such setting{_did_you_mean(name, known)}" for name in given if name not in known]
+        for name, column in known.items():
+            if name not in given and column.default is not msgspec.NODEFAULT:
+                continue
+            try:
+                column.check(given[name])
+            except (KeyError, msgspec.ValidationError):
+                example = f", for example {column.examples[0]!r}" if column.examples else ""
+                found.append(f"{at}: {name}: expected {column.expected}{example}")
+    return found or [f"{where}: expected {leaf.expected}"]
 
 
 def _where(key: str, origin: Origin, file_name: str) -> str:

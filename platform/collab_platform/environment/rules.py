@@ -21,6 +21,8 @@ _SPARE_CONNECTIONS = 10
 
 def contradictions(environment: Environment) -> Iterator[Contradiction]:
     """Every pair of values that cannot stand together. What another target reads is not looked at."""
+    yield from _mail(environment)
+    yield from _providers(environment)
     if environment.target != "kubernetes":
         return
     yield from _access(environment)
@@ -31,6 +33,68 @@ def contradictions(environment: Environment) -> Iterator[Contradiction]:
     yield from _addresses(environment)
     if environment.pulumi.organization and not environment.pulumi.backend.startswith("https://"):
         yield "pulumi.organization", ("pulumi.backend",), "only Pulumi Cloud, a backend of https://, has organisations"
+
+
+def secrets_are_external(environment: Environment) -> bool:
+    """Whether a store has the secrets, those that the operator gives among them."""
+    return environment.target == "kubernetes" and environment.kubernetes.secrets == "external"
+
+
+def _mail(environment: Environment) -> Iterator[Contradiction]:
+    mail, external = environment.mail, secrets_are_external(environment)
+    if environment.auth.registration == "verified" and environment.target == "kubernetes" and not mail.smtp_host:
+        yield (
+            "auth.registration",
+            ("target", "mail.smtp_host"),
+            "verified needs mail, and a cluster has none without mail.smtp_host, for example smtp.example.org",
+        )
+    if ":" in mail.smtp_host and not _is_address(mail.smtp_host):
+        yield "mail.smtp_host", (), f"expected a host without its port, got {mail.smtp_host}: that is mail.smtp_port"
+    if (mail.smtp_user or mail.smtp_password_file) and not mail.smtp_host:
+        yield "mail.smtp_host", ("mail.smtp_user", "mail.smtp_password_file"), "needed: somebody is to sign in to it"
+    if mail.smtp_user and mail.smtp_security == "none":
+        yield (
+            "mail.smtp_security",
+            ("mail.smtp_user",),
+            "expected starttls or tls: with none the password would be sent in the clear",
+        )
+    if mail.smtp_password_file and not mail.smtp_user:
+        yield "mail.smtp_user", ("mail.smtp_password_file",), "needed: whose password is in mail.smtp_password_file?"
+    if mail.smtp_user and not mail.smtp_password_file and not external:
+        yield (
+            "mail.smtp_password_file",
+            ("mail.smtp_user", "kubernetes.secrets"),
+            "needed with mail.smtp_user: the file with the password",
+        )
+    if mail.smtp_password_file and external:
+        yield (
+            "mail.smtp_password_file",
+            ("kubernetes.secrets",),
+            "expected empty with external secrets: the store has it, as smtp-password",
+        )
+
+
+def _providers(environment: Environment) -> Iterator[Contradiction]:
+    external, seen = secrets_are_external(environment), set[str]()
+    for provider in environment.auth.oidc:
+        if provider.id in seen:
+            yield "auth.oidc", (), f"two providers have the id {provider.id}"
+        seen.add(provider.id)
+        if "openid" not in provider.scopes.split():
+            yield "auth.oidc", (), f"{provider.id}: expected openid among the scopes"
+        if not provider.client_secret_file and not external:
+            yield (
+                "auth.oidc",
+                ("kubernetes.secrets",),
+                f"{provider.id}: client_secret_file is needed: the file with the client's secret",
+            )
+        if provider.client_secret_file and external:
+            yield (
+                "auth.oidc",
+                ("kubernetes.secrets",),
+                f"{provider.id}: client_secret_file: expected empty with external secrets: the store has it, as "
+                f"oidc-{provider.id}",
+            )
 
 
 def _access(environment: Environment) -> Iterator[Contradiction]:

@@ -12,7 +12,8 @@ from msgspec import Meta
 
 from collab_platform.environment.cloud import Aws, Cloudflare
 from collab_platform.environment.cluster import Kubernetes, Pulumi
-from collab_platform.environment.section import Section
+from collab_platform.environment.people import Auth, Documents, Mail, People
+from collab_platform.environment.section import FilePath, Section
 
 SCHEMA_VERSION = 1
 
@@ -120,19 +121,14 @@ class Services(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     drain_timeout_s: Annotated[
         int, Meta(ge=1, le=300, description="Seconds that open requests get to finish when a service stops.")
     ] = 10
-
-
-class Auth(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Sign-in."""
-
-    access_token_ttl_s: Annotated[int, Meta(ge=60, le=86_400, description="Life of an access token in seconds.")] = 900
-    refresh_token_ttl_s: Annotated[
-        int, Meta(ge=3600, le=31_536_000, description="Life of an unused session in seconds.")
-    ] = 2_592_000
-    registration: Annotated[
-        Literal["open", "closed"],
-        Meta(description="Who may make an account: open, everybody; closed, operators with `collab user create`."),
-    ] = "open"
+    ca_file: Annotated[
+        FilePath,
+        Meta(
+            description="PEM file, relative to the project, of further authorities to trust: of a mail server or a "
+            "provider in a private network.",
+            examples=["environments/company-ca.pem"],
+        ),
+    ] = ""
 
 
 class Collaboration(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -200,6 +196,9 @@ class Environment(Section, frozen=True, kw_only=True, forbid_unknown_fields=True
     gateway: Gateway = Gateway()
     services: Services = Services()
     auth: Auth = Auth()
+    mail: Mail = Mail()
+    people: People = People()
+    documents: Documents = Documents()
     collaboration: Collaboration = Collaboration()
     postgresql: PostgreSQL = PostgreSQL()
     valkey: Valkey = Valkey()

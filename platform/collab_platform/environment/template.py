@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from collab_platform.environment.leaves import Leaf, leaves
+from collab_platform.environment.leaves import Leaf, columns, leaves
 from collab_platform.environment.schema import SCHEMA_VERSION, Environment, TargetName
 
 START: Mapping[TargetName, Mapping[str, Any]] = {
@@ -44,16 +44,35 @@ def annotated_file(name: str, target: TargetName = "local") -> str:
     for leaf in leaves().values():
         if leaf.key in {"version", "target"} or not leaf.concerns(target):
             continue
+        if leaf.table is not None:
+            lines += _tables(leaf)
+            continue
         if leaf.section != section:
             section = leaf.section
             doc = (type(getattr(Environment(), section)).__doc__ or "").strip()
             lines += ["", f"[{section}]", f"# {doc}"]
-        lines += ["", *textwrap.wrap(leaf.description, 100, initial_indent="# ", subsequent_indent="# ")]
+        lines += ["", *_wrapped(leaf.description)]
         lines += [f"# Expected: {leaf.expected}."] if _is_worth_saying(leaf.expected) else []
         lines += [f"# For example: {json.dumps(leaf.examples[0])}."] if _needs_example(leaf) else []
         start = START[target]
         lines.append(f"{leaf.name} = {json.dumps(start[leaf.key])}" if leaf.key in start else _commented(leaf))
     return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 100, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+
+
+def _tables(leaf: Leaf) -> list[str]:
+    """A list of tables: an entry as it could be, commented out."""
+    lines = ["", *_wrapped(leaf.description)]
+    lines.append(f"# [[{leaf.key}]]")
+    if leaf.table is None or not leaf.examples:
+        return lines
+    shown = leaf.examples[0][0]
+    for name, column in columns(leaf.table).items():
+        lines.append(f"# {name} = {json.dumps(shown.get(name, column.default))}  # {column.description}")
+    return lines
 
 
 def _is_worth_saying(expected: str) -> bool:

@@ -30,6 +30,8 @@ HTTP_PORT = 8080
 WEBSOCKET_PORT = 8081
 S3_PORT = 8333
 STATUS_PORT = 8082
+LOG_PORT = 8514
+"""UDP, of the container beside nginx that counts requests (``python -m collab_gateway``), on the pod's loopback."""
 HTTPS_PORT = 8443
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - a pod's only address, before which NetworkPolicies stand
 _PORTS = {"http": HTTP_PORT, "websocket": WEBSOCKET_PORT, "s3": S3_PORT}
@@ -72,13 +74,15 @@ def gateway_site(
     trusted_proxies: tuple[str, ...],
     client_address_header: str,
     drain_s: int,
+    file_origins: tuple[str, ...] = (),
 ) -> GatewaySite:
     """The gateway of a namespace.
 
     ``collaboration_slots`` is the most replicas of collaboration that there may ever be: documents are hashed over that
     many Services ``collaboration-N``. ``serve_tls``: https with the pod's certificate beside http, which then only
     redirects, but for trusted proxies that vouch for their client's https. ``client_ca``: a certificate of that
-    authority is asked for (origin pulls). Raises ``ValueError`` for a network or a header that cannot be one.
+    authority is asked for (origin pulls). ``file_origins``: where files are when the object storage is not the
+    cluster's own. Raises ``ValueError`` for a network, a header or an origin that cannot be one.
     """
     return GatewaySite(
         nginx=GATEWAY_NGINX,
@@ -97,10 +101,12 @@ def gateway_site(
         upstream_tls=UpstreamTls(TRUST) if inside_tls else None,
         virtual_addresses=True,
         limits=limits,
+        file_origins=file_origins,
         configuration_directory=CONFIGURATION,
         run_directory=RUN,
         cache_directory=CACHE,
         log_directory=RUN,
+        counted_at=("127.0.0.1", LOG_PORT),
         verdict_directory=VERDICTS,
         audit_log="/dev/stdout",
         workers=_WORKERS,
@@ -109,7 +115,7 @@ def gateway_site(
     )
 
 
-def web_site(*, public_url: str, site_name: str, limits: Gateway) -> GatewaySite:
+def web_site(*, public_url: str, site_name: str, limits: Gateway, file_origins: tuple[str, ...] = ()) -> GatewaySite:
     """The server of the editor's files, behind the gateway or an ingress."""
     return GatewaySite(
         nginx=WEB_NGINX,
@@ -121,6 +127,7 @@ def web_site(*, public_url: str, site_name: str, limits: Gateway) -> GatewaySite
         web_root=WEB_ROOT,
         upstreams={},
         limits=limits,
+        file_origins=file_origins,
         configuration_directory=CONFIGURATION,
         run_directory=RUN,
         cache_directory=RUN / "cache",
@@ -142,6 +149,7 @@ def gateway_files(
     trusted_proxies: tuple[str, ...],
     client_address_header: str,
     drain_s: int,
+    file_origins: tuple[str, ...] = (),
 ) -> dict[str, str]:
     """The files of :func:`gateway_site`, by their names in :data:`CONFIGURATION`."""
     site = gateway_site(
@@ -156,13 +164,17 @@ def gateway_files(
         trusted_proxies=trusted_proxies,
         client_address_header=client_address_header,
         drain_s=drain_s,
+        file_origins=file_origins,
     )
     return render(blueprint, site)
 
 
-def web_files(blueprint: Blueprint, *, public_url: str, site_name: str, limits: Gateway) -> dict[str, str]:
+def web_files(
+    blueprint: Blueprint, *, public_url: str, site_name: str, limits: Gateway, file_origins: tuple[str, ...] = ()
+) -> dict[str, str]:
     """The files of :func:`web_site`, by their names in :data:`CONFIGURATION`."""
-    return render(replace(blueprint, routes=()), web_site(public_url=public_url, site_name=site_name, limits=limits))
+    site = web_site(public_url=public_url, site_name=site_name, limits=limits, file_origins=file_origins)
+    return render(replace(blueprint, routes=()), site)
 
 
 def _addresses(route: Route, slots: int) -> tuple[str, ...]:

@@ -119,6 +119,9 @@ _MAX_FIELDS = 250
 # An id in a path, as a regular expression.
 _ID = "[0-9A-Fa-f-]{36}"
 
+# Files of the editor that may have a copy in Brotli beside them (scripts/precompressed.ts there).
+_BROTLI_TYPES = (("js", "text/javascript"), ("css", "text/css"))
+
 # Forward secrecy and authenticated encryption only; TLS 1.3 has its own list.
 _CIPHERS = ":".join(
     f"ECDHE-{key}-{cipher}"
@@ -247,8 +250,10 @@ def _context(blueprint: Blueprint, site: GatewaySite) -> dict[str, Any]:
         "site_script": quote(_site_script(site.name)),
         "page": verbatim(_page(site.name, style)),
         "page_style_hash": "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        "file_sources": Word("".join(f" {origin}" for origin in site.file_origins)),
         "https_redirect": verbatim(quote(site.public_url) + "$request_uri"),
         "http2": _http2(site),
+        "brotli_types": _BROTLI_TYPES,
         "ciphers": _CIPHERS,
         "own_headers": _OWN_HEADERS,
         "personal_headers": _PERSONAL_HEADERS,

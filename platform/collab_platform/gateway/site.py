@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from collab_platform.environment.schema import Gateway
 from collab_platform.gateway.binary import Nginx
 
+_ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+
 
 @dataclass(frozen=True, slots=True)
 class Tls:
@@ -59,11 +61,15 @@ class GatewaySite:
     ``upstreams`` maps (component, name of its port) to the ``host:port`` of every replica; ``virtual_addresses``: they
     are a cluster's Services, behind each of which others choose the replica, and only those that documents are hashed
     over are one replica's. ``web_upstream`` is who has the editor's files; without it they are in ``web_root``.
-    ``limits`` are the environment's own. ``user`` is from :func:`~collab_platform.gateway.worker_user`.
+    ``file_origins``: where browsers fetch and send files by presigned addresses when that is not here, as in
+    ``https://bucket.s3.eu-central-1.amazonaws.com``. ``limits`` are the environment's own. ``user`` is from
+    :func:`~collab_platform.gateway.worker_user`.
 
     ``configuration_directory`` is where the rendered files will be, ``run_directory`` takes the pid file and what nginx
     spools, ``cache_directory`` cached answers, ``log_directory`` the WAF's audit log unless ``audit_log`` names another
     place. ``access_log`` and ``error_log`` are files, or ``/dev/stdout`` and ``stderr`` where a supervisor reads them.
+
+    ``counted_at``: host and UDP port of who counts requests for Prometheus (``python -m collab_gateway``), if anybody.
 
     ``verdict_directory`` takes what auth said about tokens, for the few seconds that it is believed, and the tokens: it
     has to be in memory and nginx's alone (:func:`~collab_platform.gateway.memory.memory_directory`). Without it auth is
@@ -89,12 +95,14 @@ class GatewaySite:
     upstream_tls: UpstreamTls | None = None
     virtual_addresses: bool = False
     limits: Gateway = field(default_factory=Gateway)
+    file_origins: tuple[str, ...] = ()
     configuration_directory: Path
     run_directory: Path
     cache_directory: Path
     log_directory: Path
     verdict_directory: Path | None = None
     access_log: str = "/dev/stdout"
+    counted_at: tuple[str, int] | None = None
     error_log: str = "stderr"
     audit_log: str = ""
     user: tuple[str, str] | None = None
@@ -106,6 +114,9 @@ class GatewaySite:
     counts_people: bool = field(default_factory=lambda: sys.platform == "linux")
 
     def __post_init__(self) -> None:
+        for origin in self.file_origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is not an origin such as https://bucket.s3.eu-central-1.amazonaws.com")
         if self.client_ca is not None and (self.tls is None or not self.public_is_https):
             raise ValueError("clients can only be asked for certificates over TLS, and at a public URL that is https")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -121,6 +121,17 @@ class CommandResult:
     stderr: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A mail that lies on this machine instead of with a mail server. ``text`` may hold a link that lets one in."""
+
+    name: str
+    sent: datetime | None
+    to: str
+    subject: str
+    text: str = field(repr=False)
+
+
 def overall(states: tuple[State, ...]) -> State:
     """One word for several: all alike, else starting while any starts, else degraded."""
     if len(set(states)) == 1:
@@ -185,4 +196,8 @@ class Target(Protocol):
 
     def run(self, component: str, argv: Sequence[str], *, stdin: str = "", timeout_s: float = 60) -> CommandResult:
         """Run a Python module command with a component's settings, e.g. ``["collab_auth.admin", "create-user", …]``."""
+        ...
+
+    def letters(self) -> Iterator[Letter]:
+        """The mails that lie on this machine, newest first. ``UsageError`` where they go to a server, or nowhere."""
         ...

@@ -9,14 +9,14 @@ for update;
 
 -- name: lock_account
 select
-    id, email, is_admin, disabled_at is not null as disabled, verified_at is not null as verified
+    id, email, is_admin, disabled_at is not null as disabled, verified_at is not null as verified, version
 from account
 where id = $1
 for update;
 
 -- name: find_account
 select
-    id, email, is_admin, disabled_at is not null as disabled, verified_at is not null as verified
+    id, email, is_admin, disabled_at is not null as disabled, verified_at is not null as verified, version
 from account
 where email = $1;
 
@@ -27,7 +27,8 @@ set
     disabled_at = case when $3 then coalesce(disabled_at, now()) end,
     version = version + 1
 where id = $1
-returning id, email, is_admin, disabled_at is not null as disabled, verified_at is not null as verified;
+returning
+    id, email, is_admin, disabled_at is not null as disabled, verified_at is not null as verified, version;
 
 -- name: delete_account
 delete from account where id = $1;

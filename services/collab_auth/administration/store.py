@@ -25,13 +25,14 @@ class Queries(Struct, frozen=True):
 
 
 class AccountState(Struct, frozen=True, kw_only=True):
-    """An account as the user service and operators see it."""
+    """An account as the user service and operators see it; `version` counts its changes."""
 
     id: UUID
     email: str
     is_admin: bool
     disabled: bool
     verified: bool
+    version: int
 
     @property
     def is_acting_admin(self) -> bool:

@@ -8,11 +8,11 @@ from uuid import UUID
 from collab_auth.audit.store import Audit, AuditEntry
 from collab_auth.device import Device
 from collab_auth.factors.rules import ATTEMPTS_PER_ACCOUNT, match_step
-from collab_auth.factors.sealing import SealBroken, Sealer
 from collab_auth.factors.store import FactorStore
 from collab_auth.problems import TooManyAttempts
 from collab_kit.database import Connection
 from collab_kit.logging import get_logger
+from collab_kit.sealing import SealBroken, Sealer
 
 __all__ = ["CodeMethod", "Codes"]
 

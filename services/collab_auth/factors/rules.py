@@ -6,6 +6,7 @@ import hmac
 import io
 import re
 import secrets
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -57,7 +58,11 @@ _CODE: Final = re.compile(r"[0-9]{6}")
 
 
 class RelyingParty(Struct, frozen=True):
-    """Who passkeys are for: they work at this origin, and belong to its host name."""
+    """Who passkeys are for: they work at this origin, and belong to its host name.
+
+    Browsers take no address in numbers for one. An environment on somebody's own machine is reached by `localhost` as
+    well, and its passkeys are for that.
+    """
 
     id: str
     origin: str
@@ -66,6 +71,8 @@ class RelyingParty(Struct, frozen=True):
     def of(cls, public_url: str) -> "RelyingParty":
         parts = urlsplit(public_url.lower())
         host = parts.hostname or "localhost"
+        if _is_loopback(host):
+            host = "localhost"
         default_port = {"http": 80, "https": 443}.get(parts.scheme)
         # As browsers spell an origin: without the port that goes without saying.
         shown = f"[{host}]" if ":" in host else host
@@ -126,6 +133,13 @@ def parse_passkey_name(name: str) -> str:
         error = FieldError("name", f"Expected 1 to {MAX_NAME_CHARS} printable characters.")
         raise InvalidRequest("The name is not valid.", errors=[error])
     return name
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _spell(raw: bytes) -> str:

@@ -9,13 +9,13 @@ from collab_auth.factors.gate import FactorGate
 from collab_auth.factors.passkeys import Passkeys
 from collab_auth.factors.proofs import Proofs
 from collab_auth.factors.rules import RelyingParty
-from collab_auth.factors.sealing import Sealer
 from collab_auth.factors.second_step import SecondStep
 from collab_auth.factors.store import FactorStore
 from collab_auth.factors.totp import Totp
 from collab_auth.service import Accounts
 from collab_auth.settings import AuthSettings
 from collab_kit.database import Database
+from collab_kit.sealing import Sealer
 
 __all__ = ["Factors"]
 
@@ -27,7 +27,7 @@ class Factors:
         self._audit = audit
         self._public_url = settings.public_url
         self._store = FactorStore(database)
-        self._codes = Codes(store=self._store, sealer=Sealer(settings.signing_key, purpose="totp"), audit=audit)
+        self._codes = Codes(store=self._store, sealer=Sealer(settings.signing_key, purpose="auth/totp"), audit=audit)
         self.gate = FactorGate(self._store)
 
     def parts(self, accounts: Accounts) -> Mapping[str, object]:

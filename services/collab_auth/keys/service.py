@@ -9,13 +9,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from msgspec import Struct
 
 from collab_auth.audit.store import Audit, AuditEntry
-from collab_auth.factors.sealing import SealBroken, Sealer
 from collab_auth.keys.rules import KeyState, choose
 from collab_auth.keys.store import KeyStore, StoredKey
 from collab_auth.settings import AuthSettings
 from collab_kit.database import Database
 from collab_kit.errors import StoreUnavailable
 from collab_kit.logging import get_logger
+from collab_kit.sealing import SealBroken, Sealer
 from collab_kit.settings import Secret
 from collab_kit.tokens import ACCESS_AUDIENCE, ACCESS_ISSUER, LEEWAY_S, Jwk, JwkSet, Signer, public_key
 
@@ -47,7 +47,7 @@ class SigningKeys:
         self._audit = audit
         self._store = KeyStore(database)
         self._file_signer = _access_signer(settings.signing_key)
-        self._sealer = Sealer(settings.signing_key, purpose="signing-keys")
+        self._sealer = Sealer(settings.signing_key, purpose="auth/signing-keys")
         self._token_life_s = settings.access_token_ttl_s + LEEWAY_S + REFRESH_INTERVAL_S * 2
         self._signers: dict[str, Signer] = {self._file_signer.kid: self._file_signer}
         self._signer: Signer = self._file_signer

@@ -10,7 +10,6 @@ from prometheus_client import Counter
 
 from collab_auth.audit.store import Audit, AuditEntry
 from collab_auth.device import Device
-from collab_auth.factors.sealing import SealBroken, Sealer
 from collab_auth.oidc.client import ProviderClient
 from collab_auth.oidc.problems import NoSuchProvider, OidcRefused
 from collab_auth.oidc.providers import Provider
@@ -36,6 +35,7 @@ from collab_auth.service import Accounts
 from collab_kit.database import Database
 from collab_kit.errors import InvalidRequest, Unavailable
 from collab_kit.logging import get_logger
+from collab_kit.sealing import SealBroken, Sealer
 
 __all__ = ["Arrival", "Departure", "Oidc"]
 

@@ -1,7 +1,6 @@
 """Puts the parts of signing in with a provider together."""
 
 from collab_auth.audit.store import Audit
-from collab_auth.factors.sealing import Sealer
 from collab_auth.oidc.client import ProviderClient
 from collab_auth.oidc.providers import parse_providers
 from collab_auth.oidc.service import Oidc
@@ -10,6 +9,7 @@ from collab_auth.second_factor import SecondFactors
 from collab_auth.service import Accounts
 from collab_auth.settings import AuthSettings
 from collab_kit.database import Database
+from collab_kit.sealing import Sealer
 
 __all__ = ["make_oidc"]
 
@@ -33,7 +33,7 @@ def make_oidc(
         second_factors=second_factors,
         outbox=outbox,
         audit=audit,
-        sealer=Sealer(settings.signing_key, purpose="oidc"),
+        sealer=Sealer(settings.signing_key, purpose="auth/oidc"),
         public_url=settings.public_url,
         may_register=settings.registration != "closed",
         may_link=settings.oidc_link_verified_email,

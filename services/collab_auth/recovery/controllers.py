@@ -18,6 +18,7 @@ from collab_auth.recovery.schemas import (
     PasswordChange,
     PasswordReset,
     Proven,
+    Unverified,
 )
 from collab_auth.recovery.service import Recovery
 from collab_kit.errors import StoreUnavailable, Unauthenticated, problem_responses
@@ -118,6 +119,19 @@ class MailProofController(Controller):
     ) -> None:
         """Prove that an address is one's own."""
         await recovery.verify_email(data.token, device_of(request))
+
+    @post(
+        "/email/verify/resend",
+        operation_id="resendVerification",
+        status_code=202,
+        responses=problem_responses(TooManyAttempts, MailNotConfigured, StoreUnavailable),
+    )
+    async def resend_verification(
+        self, data: JSONBody[Unverified], recovery: NamedDependency[Recovery], request: Request[Any, Any, Any]
+    ) -> MailQueued:
+        """Have the mail sent again that proves an address, signed in or not; nothing tells who has an account."""
+        await recovery.resend_verification(data.email, device_of(request))
+        return MailQueued()
 
     @post(
         "/email/confirm",

@@ -8,9 +8,10 @@ from prometheus_client import Gauge
 from collab_auth.recovery.mails import compose
 from collab_auth.recovery.rules import Purpose, new_token
 from collab_auth.recovery.store import RecoveryStore, WaitingMail
+from collab_auth.sending import send
 from collab_kit.errors import Problem
 from collab_kit.logging import get_logger
-from collab_kit.mail import Mail, Mailer, MailFailed
+from collab_kit.mail import Mail, Mailer
 
 __all__ = ["Postman"]
 
@@ -56,23 +57,8 @@ class Postman:
         if self._mailer is None:
             return
         for waiting in await self._store.claim_due(_BATCH):
-            await self._deliver(self._mailer, waiting)
+            await send(self._mailer, self._store, waiting.id, waiting.kind, await self._compose(waiting))
         _waiting.set(await self._store.count())
-
-    async def _deliver(self, mailer: Mailer, waiting: WaitingMail) -> None:
-        try:
-            mail = await self._compose(waiting)
-            if mail is not None:
-                await mailer.send(mail)
-        except MailFailed as error:
-            # The id, not the address: logs are read by more people than mails.
-            _log.warning(
-                "mail not sent", mail=str(waiting.id), kind=waiting.kind, reason=str(error), final=error.is_final
-            )
-            if not error.is_final:
-                await self._store.note_failure(waiting.id, str(error))
-                return
-        await self._store.delete(waiting.id)
 
     async def _compose(self, waiting: WaitingMail) -> Mail | None:
         """The mail with a token made for it now; `None` when there is nobody, or no more reason, to send it to."""

@@ -59,6 +59,11 @@ returning account_id, email;
 -- name: delete_tokens
 delete from one_time_token where account_id = $1 and purpose = $2;
 
+-- name: forget_email_changes
+-- What waits to be sent, and what was sent already.
+with gone as (delete from mail where account_id = $1 and kind = 'change-email')
+delete from one_time_token where account_id = $1 and purpose = 'change-email';
+
 -- name: purge_tokens
 delete from one_time_token where hash in (select hash from one_time_token where expires_at < now() limit 500);
 
@@ -76,11 +81,26 @@ returning id, email;
 -- name: lock_email
 select id, email from account where id = $1 for update;
 
+-- name: lock_claim
+select verified_at is null as is_first from account
+where id = $1 and email = $2 and disabled_at is null
+for update;
+
 -- name: reset_password
 -- Who reads the mail of an address has proved that it is theirs.
-update account set password_hash = $3, verified_at = coalesce(verified_at, now()), version = version + 1
+update account set
+    password_hash = $3, verified_at = coalesce(verified_at, now()), version = version + 1,
+    claimed_at = case when verified_at is null then now() else claimed_at end
 where id = $1 and email = $2 and disabled_at is null
 returning id, email;
+
+-- name: close_other_doors
+with
+    gone_totp as (delete from totp where account_id = $1),
+    gone_passkeys as (delete from passkey where account_id = $1),
+    gone_codes as (delete from recovery_code where account_id = $1),
+    gone_steps as (delete from second_factor_token where account_id = $1)
+delete from api_token where account_id = $1;
 
 -- name: change_password
 -- Only if it is still the password that was proved.

@@ -8,7 +8,16 @@ from msgspec import Meta, Struct
 
 from collab_auth.schemas import Email, NewPassword
 
-__all__ = ["AccountInfo", "EmailChange", "Forgotten", "MailQueued", "PasswordChange", "PasswordReset", "Proven"]
+__all__ = [
+    "AccountInfo",
+    "EmailChange",
+    "Forgotten",
+    "MailQueued",
+    "PasswordChange",
+    "PasswordReset",
+    "Proven",
+    "Unverified",
+]
 
 Token = Annotated[str, Meta(min_length=1, max_length=200, description="What the mail's link has behind #token=.")]
 
@@ -43,6 +52,10 @@ class EmailChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Forgotten(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    email: Email
+
+
+class Unverified(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     email: Email
 
 

@@ -69,6 +69,18 @@ class Recovery:
         await self._attempts.spend("verify", str(principal.id), limit=FORGOTTEN_PER_EMAIL)
         await self._queue("verify-email", principal.email, principal.id)
 
+    async def resend_verification(self, email: str, device: Device) -> None:
+        """The same for who is not signed in, and may not be before; here too nothing tells who has an account.
+
+        Raises:
+            MailNotConfigured: whatever the address.
+        """
+        self._require_mail()
+        email = parse_email(email)
+        await self._attempts.spend_from("resend-from", device.address, limit=FORGOTTEN_PER_ADDRESS)
+        await self._attempts.spend("resend", email, limit=FORGOTTEN_PER_EMAIL)
+        await self._queue("verify-email", email, None)
+
     async def verify_email(self, token: str, device: Device) -> None:
         """Raises `LinkNotValid`."""
         await self._limit_links(device)
@@ -87,7 +99,7 @@ class Recovery:
         """
         self._require_mail()
         email = parse_email(email)
-        await self._attempts.spend("forgot-from", device.address or "unknown", limit=FORGOTTEN_PER_ADDRESS)
+        await self._attempts.spend_from("forgot-from", device.address, limit=FORGOTTEN_PER_ADDRESS)
         await self._attempts.spend("forgot", email, limit=FORGOTTEN_PER_EMAIL)
         await self._queue("reset-password", email, None)
 
@@ -101,6 +113,7 @@ class Recovery:
             proof = await self._store.consume(connection, token[:MAX_TOKEN_CHARS], "reset-password")
             if proof is None or await self._store.reset_password(connection, proof, password_hash) is None:
                 raise LinkNotValid
+            await self._store.forget_email_changes(connection, proof.account_id)
             await self._sessions.end_all(connection, proof.account_id, reason="password-reset")
             await execute(connection, SQL.insert_outbox, proof.account_id)
             await self._queue("password-changed", proof.email, proof.account_id, connection)
@@ -120,8 +133,10 @@ class Recovery:
             if changed is None:
                 raise WrongCredentials("The password has been changed meanwhile.")
             await self._sessions.end_all(connection, principal.id, reason="password-changed", but=principal.session_id)
-            # A link to reset it that lies in some mailbox was for the password of before.
+            # A link to reset it that lies in some mailbox was for the password of before, and so was whoever asked with
+            # that password to change the address.
             await self._store.delete_tokens(connection, principal.id, "reset-password")
+            await self._store.forget_email_changes(connection, principal.id)
             await self._queue("password-changed", changed.email, principal.id, connection)
             await self._record(connection, "password.changed", principal.id, device)
         self._sessions.forget()
@@ -139,6 +154,8 @@ class Recovery:
         email = parse_email(email)
         await self._accounts.prove_password(principal.id, password, device=device)
         await self._attempts.spend("change-email", str(principal.id), limit=FORGOTTEN_PER_EMAIL)
+        # Whoever asks: accounts cost nothing, and the mails go to somebody who may not want them.
+        await self._attempts.spend("change-email-to", email, limit=FORGOTTEN_PER_EMAIL)
         await self._queue("change-email", email, principal.id)
         await self._audit.record(
             AuditEntry(event="email.change-requested", account=principal.id, actor=principal.id, device=device)
@@ -177,7 +194,7 @@ class Recovery:
             self._postman.call()
 
     async def _limit_links(self, device: Device) -> None:
-        await self._attempts.spend("link-from", device.address or "unknown", limit=LINKS_PER_ADDRESS)
+        await self._attempts.spend_from("link-from", device.address, limit=LINKS_PER_ADDRESS)
 
     async def _record(self, connection: Connection, event: AuditEvent, account: UUID, device: Device) -> None:
         await self._audit.record(AuditEntry(event=event, account=account, actor=account, device=device), connection)

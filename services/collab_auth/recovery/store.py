@@ -23,11 +23,14 @@ class Queries(Struct, frozen=True):
     store_token: str
     consume_token: str
     delete_tokens: str
+    forget_email_changes: str
     purge_tokens: str
     verify_email: str
     change_email: str
     lock_email: str
+    lock_claim: str
     reset_password: str
+    close_other_doors: str
     change_password: str
     describe_account: str
 
@@ -66,6 +69,10 @@ class AccountDescription(Struct, frozen=True, kw_only=True):
     is_admin: bool
     created_at: datetime
     has_password: bool
+
+
+class _Claim(Struct, frozen=True):
+    is_first: bool
 
 
 class _Count(Struct, frozen=True):
@@ -122,6 +129,10 @@ class RecoveryStore:
     async def delete_tokens(self, connection: Connection, account: UUID, purpose: Purpose) -> None:
         await execute(connection, self._queries.delete_tokens, account, purpose)
 
+    async def forget_email_changes(self, connection: Connection, account: UUID) -> None:
+        """What was asked for, and not confirmed yet."""
+        await execute(connection, self._queries.forget_email_changes, account)
+
     async def verify_email(self, connection: Connection, proof: Proof) -> Changed | None:
         return await fetch_one(connection, Changed, self._queries.verify_email, proof.account_id, proof.email)
 
@@ -133,6 +144,13 @@ class RecoveryStore:
         return await fetch_one(connection, Changed, self._queries.lock_email, account)
 
     async def reset_password(self, connection: Connection, proof: Proof, password_hash: str) -> Changed | None:
+        """With the first proof of an address every other way in is closed: whoever made those never had to show that.
+
+        So nobody registers with another's address, and waits inside for them to come.
+        """
+        claim = await fetch_one(connection, _Claim, self._queries.lock_claim, proof.account_id, proof.email)
+        if claim is not None and claim.is_first:
+            await execute(connection, self._queries.close_other_doors, proof.account_id)
         values = (proof.account_id, proof.email, password_hash)
         return await fetch_one(connection, Changed, self._queries.reset_password, *values)
 

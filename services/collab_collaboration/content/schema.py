@@ -88,10 +88,22 @@ def _are_widths(value: Json) -> bool:
     return value is None or (isinstance(value, list) and len(value) <= 1000 and all(map(_is_number(0, 100_000), value)))
 
 
+_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _is_id(value: Json) -> bool:
+    return value is None or (isinstance(value, str) and _ID.fullmatch(value) is not None)
+
+
+def _is_size(most: int) -> Callable[[Json], bool]:
+    return lambda value: value is None or _is_number(1, most)(value)
+
+
 _INLINE_ONLY: Final = frozenset({TEXT, HARD_BREAK})
 INLINE: Final = _INLINE_ONLY
 _BLOCKS: Final = frozenset({
     PARAGRAPH, "heading", "blockquote", "bulletList", "orderedList", "taskList", "codeBlock", "horizontalRule", "table",
+    "image", "file",
 })  # fmt: skip
 _CELL: Final = {
     "colspan": Attribute(1, _is_span),
@@ -125,6 +137,24 @@ NODES: Final[Mapping[str, NodeType]] = {
     "tableRow": NodeType(frozenset({"tableCell", "tableHeader"})),
     "tableCell": NodeType(_BLOCKS, least=1, attributes=_CELL),
     "tableHeader": NodeType(_BLOCKS, least=1, attributes=_CELL),
+    # Both are attachments of the document, by their ids; what is repeated here is for who cannot ask for them.
+    "image": NodeType(
+        attributes={
+            "attachment": Attribute(None, _is_id),
+            "alt": Attribute(None, _is_word),
+            "width": Attribute(None, _is_size(100_000)),
+            "height": Attribute(None, _is_size(100_000)),
+            "scale": Attribute(100, _is_number(10, 100)),
+        }
+    ),
+    "file": NodeType(
+        attributes={
+            "attachment": Attribute(None, _is_id),
+            "name": Attribute(None, _is_word),
+            "size": Attribute(None, _is_size(2**53 - 1)),
+            "type": Attribute(None, _is_word),
+        }
+    ),
     HARD_BREAK: NodeType(),
     TEXT: NodeType(),
 }

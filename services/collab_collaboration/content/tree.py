@@ -15,7 +15,7 @@ from pycrdt import Array, Map, Text, XmlElement, XmlFragment, XmlText
 
 from collab_collaboration.crdt import new_doc
 
-__all__ = ["Element", "Json", "Node", "Root", "Run", "read_nodes", "read_roots"]
+__all__ = ["Element", "Json", "Node", "Root", "Run", "read_nodes", "read_roots", "to_plain"]
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -56,7 +56,7 @@ def _root(doc: "pycrdt.Doc[Any]", name: str) -> Root:
     if any(isinstance(chunk, str) for chunk in chunks):
         return str(doc.get(name, type=Text))
     as_map = cast("Map[Any]", doc.get(name, type=Map))
-    return _json(as_map if len(as_map) else doc.get(name, type=Array))
+    return to_plain(as_map if len(as_map) else doc.get(name, type=Array))
 
 
 def read_nodes(parent: XmlFragment | XmlElement, depth: int) -> list[Node]:
@@ -67,7 +67,7 @@ def read_nodes(parent: XmlFragment | XmlElement, depth: int) -> list[Node]:
             nodes += _runs(child)
         elif isinstance(child, XmlElement):
             attributes = cast("Iterable[tuple[str, Any]]", child.attributes)
-            values = {key: _json(value) for key, value in attributes}
+            values = {key: to_plain(value) for key, value in attributes}
             nodes.append(Element(child.tag or "", values, read_nodes(child, depth - 1)))
         else:
             nodes += read_nodes(child, depth - 1)
@@ -77,19 +77,19 @@ def read_nodes(parent: XmlFragment | XmlElement, depth: int) -> list[Node]:
 def _runs(text: XmlText) -> list[Run]:
     """Without embedded objects. y-prosemirror writes overlapping marks of one kind as `name--hash`."""
     return [
-        Run(chunk, {name.partition("--")[0]: _json(value) for name, value in (marks or {}).items()})
+        Run(chunk, {name.partition("--")[0]: to_plain(value) for name, value in (marks or {}).items()})
         for chunk, marks in text.diff()
         if isinstance(chunk, str)
     ]
 
 
-def _json(value: Any) -> Json:
+def to_plain(value: Any) -> Json:
     """A shared type or value as JSON has it: bytes as base64, rich text as its words, a subdocument as its id."""
     if isinstance(value, (Map, dict)):
         content = cast("dict[str, Any]", value)
-        found: Json = {str(name): _json(content[name]) for name in content}
+        found: Json = {str(name): to_plain(content[name]) for name in content}
     elif isinstance(value, (Array, list)):
-        found = [_json(each) for each in cast("list[Any]", value)]
+        found = [to_plain(each) for each in cast("list[Any]", value)]
     elif isinstance(value, pycrdt.Doc):
         found = value.guid
     elif isinstance(value, (bytes, bytearray)):

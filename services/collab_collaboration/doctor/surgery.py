@@ -37,7 +37,7 @@ class Surgery:
         self._store = DoctorStore(database)
         self._history = HistoryStore(database)
         self._objects = Objects(settings)
-        self._documents = Documents(OperationLog(database), self._objects)
+        self._documents = Documents(OperationLog(database), self._objects, settle_s=settings.snapshot_settle_s)
         self._versions = Versions(self._history, self._objects)
         self._examiner = Examiner(self._store, self._history, self._objects)
         self._repairer = Repairer(self._store, self._examiner, self._documents, self._objects)

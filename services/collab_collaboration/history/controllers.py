@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar import Controller, MediaType, Request, Response, delete, get, patch, post
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
@@ -13,12 +13,15 @@ from msgspec import Struct
 from collab_collaboration.attribution import learn_clients
 from collab_collaboration.history.problems import (
     DocumentDamaged,
+    DocumentTooLarge,
     NoLongerAllowed,
     NoSuchDocument,
     NoSuchVersion,
     RoleTooLow,
+    TooLargeToCompare,
     TooManyVersions,
 )
+from collab_collaboration.history.restorer import Restorer
 from collab_collaboration.history.rules import (
     FIRST_CLIENTS,
     FIRST_SESSIONS,
@@ -35,8 +38,10 @@ from collab_collaboration.history.rules import (
 from collab_collaboration.history.schemas import (
     Client,
     ClientPage,
+    Difference,
     EditSession,
     HistoryPage,
+    Restored,
     Version,
     VersionName,
     VersionPage,
@@ -47,6 +52,7 @@ from collab_collaboration.oplog import OperationLog
 from collab_collaboration.tickets import Forbidden, Tickets
 from collab_collaboration.work import WorkProcess
 from collab_kit.errors import PeerUnavailable, StoreUnavailable, Unauthenticated, problem_responses
+from collab_kit.events import DocumentNews, Publisher
 from collab_kit.guard import BEARER_SECURITY
 from collab_kit.tokens import InvalidToken, Role
 
@@ -54,7 +60,13 @@ __all__ = ["HistoryController", "Holder", "VersionsController", "holder_dependen
 
 _ALWAYS = (Unauthenticated, NoLongerAllowed, NoSuchDocument, StoreUnavailable, PeerUnavailable)
 _YJS = "application/octet-stream"
+_NEWS = "versions"
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX, description="Items on a page.")]
+Context = Annotated[
+    int | None,
+    QueryParameter(ge=0, le=100, description="Unchanged blocks shown next to a change; without it, all are."),
+]
+Against = Annotated[UUID | None, QueryParameter(description="Another version; without it, the present text.")]
 ClientLimit = Annotated[int, QueryParameter(ge=1, le=1000, description="Clients on a page.")]
 
 
@@ -63,6 +75,8 @@ class Holder(Struct, frozen=True):
 
     user: UUID
     role: Role
+    link: UUID | None
+    """The share link they came with."""
 
 
 def holder_dependency(tickets: Tickets, store: HistoryStore) -> Provide:
@@ -82,7 +96,7 @@ def holder_dependency(tickets: Tickets, store: HistoryStore) -> Provide:
         life = await store.life(document)
         if life is not None and life.deleted:
             raise NoSuchDocument
-        return Holder(ticket.sub, role)
+        return Holder(ticket.sub, role, ticket.link)
 
     return Provide(provide_holder)
 
@@ -103,10 +117,13 @@ class VersionsController(Controller):
         data: JSONBody[VersionName],
         holder: NamedDependency[Holder],
         work: NamedDependency[WorkProcess],
+        publisher: NamedDependency[Publisher],
     ) -> Version:
         """Name the document as it is now, with every edit acknowledged before; owners and editors."""
         require_role(holder.role, "owner", "editor")
-        return _present(await work.version(document_id, name=parse_name(data.name), user=holder.user))
+        made = await work.version(document_id, name=parse_name(data.name), user=holder.user)
+        await publisher.publish(DocumentNews(document_id, _NEWS))
+        return _present(made)
 
     @get("/", operation_id="listVersions", responses=problem_responses(*_ALWAYS))
     async def page(
@@ -155,6 +172,56 @@ class VersionsController(Controller):
         """The document as of a version: a Yjs update to apply to an empty document."""
         return Response(await versions.state(document_id, version_id), media_type=_YJS)
 
+    @get(
+        "/{version_id:uuid}/difference",
+        operation_id="getVersionDifference",
+        media_type=MediaType.JSON,
+        responses={
+            200: ResponseSpec(Difference, description="What changed since the version."),
+            **problem_responses(NoSuchVersion, TooLargeToCompare, DocumentDamaged, *_ALWAYS),
+        },
+        response_headers=[ResponseHeader(name="Cache-Control", value="private, no-store")],
+    )
+    async def difference(
+        self,
+        document_id: FromPath[UUID],
+        version_id: FromPath[UUID],
+        holder: NamedDependency[Holder],  # noqa: ARG002  # asking for it is what checks the ticket
+        comparing: NamedDependency[WorkProcess],
+        *,
+        after: Against = None,
+        context: Context = None,
+    ) -> Response[bytes]:
+        """What makes a version's text into the present one, or into another version's, block by block."""
+        found = await comparing.difference(document_id, version_id, after, context=context)
+        return Response(bytes(found), media_type=MediaType.JSON)
+
+    @post(
+        "/{version_id:uuid}/restore",
+        operation_id="restoreVersion",
+        status_code=200,
+        responses=problem_responses(
+            RoleTooLow, NoSuchVersion, TooManyVersions, DocumentTooLarge, DocumentDamaged, *_ALWAYS
+        ),
+    )
+    async def restore(
+        self,
+        document_id: FromPath[UUID],
+        version_id: FromPath[UUID],
+        holder: NamedDependency[Holder],
+        restorer: NamedDependency[Restorer],
+        publisher: NamedDependency[Publisher],
+    ) -> Restored:
+        """Make the text what it was in a version, by one more edit, and keep what it was as a version; owners and
+        editors. Nobody who has the document open is disconnected.
+        """
+        require_role(holder.role, "owner", "editor")
+        before = await restorer.restore(document_id, version_id, user=holder.user, link=holder.link)
+        if before is None:
+            return Restored(None)
+        await publisher.publish(DocumentNews(document_id, _NEWS))
+        return Restored(_present(before))
+
     @patch(
         "/{version_id:uuid}",
         operation_id="renameVersion",
@@ -166,11 +233,15 @@ class VersionsController(Controller):
         version_id: FromPath[UUID],
         data: JSONBody[VersionName],
         holder: NamedDependency[Holder],
+        *,
         versions: NamedDependency[Versions],
+        publisher: NamedDependency[Publisher],
     ) -> Version:
         """Give a version another name; owners and editors."""
         require_role(holder.role, "owner", "editor")
-        return _present(await versions.rename(document_id, version_id, parse_name(data.name)))
+        renamed = await versions.rename(document_id, version_id, parse_name(data.name))
+        await publisher.publish(DocumentNews(document_id, _NEWS))
+        return _present(renamed)
 
     @delete(
         "/{version_id:uuid}",
@@ -183,10 +254,12 @@ class VersionsController(Controller):
         version_id: FromPath[UUID],
         holder: NamedDependency[Holder],
         versions: NamedDependency[Versions],
+        publisher: NamedDependency[Publisher],
     ) -> None:
         """Delete a version for good; the document's owner."""
         require_role(holder.role, "owner")
         await versions.delete(document_id, version_id)
+        await publisher.publish(DocumentNews(document_id, _NEWS))
 
 
 class HistoryController(Controller):

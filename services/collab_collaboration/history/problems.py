@@ -3,7 +3,7 @@
 NotFound      NoSuchDocument, NoSuchVersion
 Forbidden     RoleTooLow, NoLongerAllowed
 Conflict      TooManyVersions
-Problem 413   DocumentTooLarge
+Problem 413   DocumentTooLarge, TooLargeToCompare
 Problem 500   DocumentDamaged
 """
 
@@ -16,6 +16,7 @@ __all__ = [
     "NoSuchDocument",
     "NoSuchVersion",
     "RoleTooLow",
+    "TooLargeToCompare",
     "TooManyVersions",
 ]
 
@@ -49,6 +50,12 @@ class DocumentTooLarge(Problem):
     status = 413
     slug = "document-too-large"
     title = "The document would be larger than documents may be"
+
+
+class TooLargeToCompare(Problem):
+    status = 413
+    slug = "too-large-to-compare"
+    title = "There is too much in the document to be compared"
 
 
 class DocumentDamaged(Problem):

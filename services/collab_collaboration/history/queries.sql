@@ -19,31 +19,39 @@ select
 from document, (select coalesce(max(seq), 0) as seq from version where document = $1 and seq <= $3) as before
 where document.id = $1 and document.epoch = $2 and document.deleted_at is null
     and (select count(*) from version where document = $1) < $9
-returning id, epoch, seq, name, created_by, created_at, authors, object_key, sha256, size_bytes;
+returning id, document, epoch, seq, name, created_by, created_at, authors, object_key, sha256, size_bytes;
 
 -- name: count_versions
 select count(*) as number from version where document = $1;
 
 -- name: list_versions
 -- Newest first: ids are given in the order of time. The page after the one that ended with id $2.
-select id, epoch, seq, name, created_by, created_at, authors, object_key, sha256, size_bytes from version
+select id, document, epoch, seq, name, created_by, created_at, authors, object_key, sha256, size_bytes from version
 where document = $1 and id < $2
 order by id desc
 limit $3;
 
 -- name: find_version
-select id, epoch, seq, name, created_by, created_at, authors, object_key, sha256, size_bytes from version
+select id, document, epoch, seq, name, created_by, created_at, authors, object_key, sha256, size_bytes from version
 where document = $1 and id = $2;
 
 -- name: rename_version
 update version set name = $3
 where document = $1 and id = $2
-returning id, epoch, seq, name, created_by, created_at, authors, object_key, sha256, size_bytes;
+returning id, document, epoch, seq, name, created_by, created_at, authors, object_key, sha256, size_bytes;
+
+-- name: replace_version
+-- Another object, which holds more, up to operation $3 and by $7 too; only in the place of the object $8.
+update version set
+    seq = $3, object_key = $4, sha256 = $5, size_bytes = $6,
+    authors = array(select distinct author from unnest(authors || $7::uuid[]) as written (author) order by author)
+where document = $1 and id = $2 and object_key = $8
+returning id, document, epoch, seq, name, created_by, created_at, authors, object_key, sha256, size_bytes;
 
 -- name: delete_version
 delete from version
 where document = $1 and id = $2
-returning id, epoch, seq, name, created_by, created_at, authors, object_key, sha256, size_bytes;
+returning id, document, epoch, seq, name, created_by, created_at, authors, object_key, sha256, size_bytes;
 
 -- name: list_sessions
 -- What one person wrote with no pause of over fifteen minutes; from the log, and from what was kept of operations trimmed. By
@@ -94,3 +102,10 @@ limit $3;
 
 -- name: count_clients
 select count(*) as number from client_author where document = $1;
+
+-- name: lock_restoring
+-- Of the session, not of a transaction, which may not be idle for as long as restoring takes.
+select pg_advisory_lock(hashtextextended('restoring ' || $1::uuid::text, 0));
+
+-- name: unlock_restoring
+select pg_advisory_unlock(hashtextextended('restoring ' || $1::uuid::text, 0));

@@ -1,15 +1,13 @@
 """The rules of versions and history, as functions of their input alone."""
 
-import base64
-import binascii
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
 from collab_collaboration.history.problems import RoleTooLow
+from collab_kit import cursors
 from collab_kit.errors import FieldError, InvalidRequest
 from collab_kit.tokens import Role
 
@@ -24,6 +22,7 @@ __all__ = [
     "VersionCursor",
     "decode_cursor",
     "encode_cursor",
+    "name_before_restoring",
     "parse_name",
     "require_role",
 ]
@@ -63,26 +62,20 @@ CursorT = TypeVar("CursorT", VersionCursor, SessionCursor, ClientCursor)
 
 def encode_cursor(cursor: VersionCursor | SessionCursor | ClientCursor) -> str:
     """Opaque to the client, who only hands it back."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).rstrip(b"=").decode()
+    return cursors.encode_cursor(cursor)
 
 
 def decode_cursor(text: str | None, first: CursorT) -> CursorT:
     """`first` when there is none. Raises `InvalidRequest` for what `encode_cursor` did not make of the same kind."""
     if text is None:
         return first
-    try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        cursor = msgspec.json.decode(raw, type=type(first))
-    except (binascii.Error, ValueError, msgspec.DecodeError):
-        cursor = None
+    cursor = cursors.decode_cursor(text, type(first))
     if (
-        cursor is None
-        or cursor.version != _VERSION
+        cursor.version != _VERSION
         or (isinstance(cursor, SessionCursor) and cursor.began_at.tzinfo is None)
         or (isinstance(cursor, ClientCursor) and not -1 <= cursor.client < 2**63)
     ):
-        error = FieldError("cursor", "Expected the next_cursor of an earlier page.")
-        raise InvalidRequest("The cursor is not valid.", errors=[error])
+        raise cursors.wrong_cursor()
     return cursor
 
 
@@ -93,6 +86,16 @@ def parse_name(name: str) -> str:
         error = FieldError("name", f"Expected 1 to {MAX_NAME_CHARS} printable characters.")
         raise InvalidRequest("The name is not valid.", errors=[error])
     return name
+
+
+def name_before_restoring(version: str) -> str:
+    """What the version is called that is kept when `version` is restored."""
+    head, tail = "Before restoring “", "”"
+    if version.startswith(head):
+        head = "Before undoing: "
+        tail = ""
+    space = MAX_NAME_CHARS - len(head) - len(tail)
+    return head + (version if len(version) <= space else version[: space - 1] + "…") + tail
 
 
 def require_role(role: Role, *allowed: Role) -> None:

@@ -1,12 +1,27 @@
 """What the HTTP interface for versions and history reads and answers."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
-__all__ = ["Client", "ClientPage", "EditSession", "HistoryPage", "Version", "VersionName", "VersionPage"]
+__all__ = [
+    "BlockStatus",
+    "ChangedBlock",
+    "ChangedRun",
+    "Client",
+    "ClientPage",
+    "Difference",
+    "EditSession",
+    "HistoryPage",
+    "Mark",
+    "Restored",
+    "RunStatus",
+    "Version",
+    "VersionName",
+    "VersionPage",
+]
 
 Name = Annotated[str, Meta(description="1 to 200 printable characters.", examples=["Sent to the printer"])]
 NextCursor = Annotated[str | None, Meta(description="What to ask for the next page with; `null` on the last.")]
@@ -58,3 +73,62 @@ class Client(Struct, frozen=True):
 class ClientPage(Struct, frozen=True):
     items: list[Client]
     next_cursor: NextCursor
+
+
+class Mark(Struct, frozen=True, omit_defaults=True):
+    """As in the editor's JSON: `bold`, `link` with its address and the like."""
+
+    type: str
+    attrs: dict[str, Any] = {}
+
+    def __hash__(self) -> int:
+        return hash(self.type)
+
+
+RunStatus = Literal["kept", "inserted", "deleted", "changed"]
+BlockStatus = Literal["unchanged", "inserted", "deleted", "changed", "folded"]
+
+
+class ChangedRun(Struct, omit_defaults=True):
+    """A piece of a block's text; a line break is `\\n`. `changed`: the text is the same, its marks were others."""
+
+    status: RunStatus
+    text: str
+    marks: list[Mark] = []
+    marks_before: list[Mark] | None = None
+
+
+class ChangedBlock(Struct, kw_only=True, omit_defaults=True):
+    """A node of the editor's JSON: with `runs` where it holds text, with `blocks` where it holds blocks.
+
+    `changed` blocks have what they were in `type_before` and `attrs_before`, where that is another. `folded` is no
+    block, but stands for `count` unchanged ones.
+    """
+
+    status: BlockStatus
+    type: str
+    attrs: dict[str, Any] = {}
+    type_before: str | None = None
+    attrs_before: dict[str, Any] | None = None
+    runs: list[ChangedRun] | None = None
+    blocks: "list[ChangedBlock] | None" = None
+    count: int = 0
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """What makes the text of the version `before` into that of `after`: a version, or `null` for the present."""
+
+    before: UUID
+    after: UUID | None
+    sequence: int
+    """The last operation that is in `after`."""
+    same: bool
+    inserted_chars: int
+    deleted_chars: int
+    blocks: list[ChangedBlock]
+
+
+class Restored(Struct, frozen=True):
+    """`before`: a version of the text as it was until then; `null` where it was the version's already."""
+
+    before: Version | None

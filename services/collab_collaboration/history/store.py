@@ -1,5 +1,7 @@
 """Versions and history as PostgreSQL has them."""
 
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -20,11 +22,14 @@ class Queries(Struct, frozen=True):
     list_versions: str
     find_version: str
     rename_version: str
+    replace_version: str
     delete_version: str
     list_sessions: str
     list_authors: str
     list_clients: str
     count_clients: str
+    lock_restoring: str
+    unlock_restoring: str
 
 
 class Life(Struct, frozen=True):
@@ -49,6 +54,7 @@ class NewVersion(Struct, frozen=True, kw_only=True):
 
 class StoredVersion(Struct, frozen=True, kw_only=True):
     id: UUID
+    document: UUID
     epoch: int
     seq: int
     """The last operation that is in it."""
@@ -119,6 +125,20 @@ class HistoryStore:
     async def rename(self, document: UUID, version: UUID, name: str) -> StoredVersion | None:
         return await self._database.fetch_one(StoredVersion, self._queries.rename_version, document, version, name)
 
+    async def replace(
+        self,
+        version: StoredVersion,
+        *,
+        seq: int,
+        object_key: str,
+        sha256: bytes,
+        size_bytes: int,
+        authors: Sequence[UUID],
+    ) -> StoredVersion | None:
+        """Let a version have another object, that holds more; `None` when it is not what it was any more."""
+        arguments = (version.document, version.id, seq, object_key, sha256, size_bytes, authors, version.object_key)
+        return await self._database.fetch_one(StoredVersion, self._queries.replace_version, *arguments)
+
     async def delete(self, document: UUID, version: UUID) -> StoredVersion | None:
         """What was deleted, so that its object can be."""
         return await self._database.fetch_one(StoredVersion, self._queries.delete_version, document, version)
@@ -139,3 +159,14 @@ class HistoryStore:
     async def count_clients(self, document: UUID) -> int:
         found = await self._database.fetch_one(_Count, self._queries.count_clients, document)
         return found.number if found else 0
+
+    @asynccontextmanager
+    async def restoring(self, document: UUID) -> AsyncGenerator[None]:
+        """Wait until nobody restores the document, on whichever replica, and let nobody do it meanwhile."""
+        async with self._database.connection() as connection:
+            await connection.execute(self._queries.lock_restoring, document)
+            try:
+                yield
+            finally:
+                # Where this fails, so has the connection, and the lock is gone with it.
+                await connection.execute(self._queries.unlock_restoring, document)

@@ -24,14 +24,15 @@ from collab_document.authors import present_author
 from collab_document.headers import IdempotencyKey
 from collab_document.id_pages import AFTER_ALL, decode_id_cursor, encode_id_cursor
 from collab_document.people import People
-from collab_document.problems import IdempotencyKeyReused, NoSuchDocument, RoleTooLow
+from collab_document.problems import IdempotencyKeyReused, NoSuchDocument, RoleTooLow, TooManyWrites
+from collab_document.visitors import BY_PASS, Anyone, operation
 from collab_kit.errors import StoreUnavailable, Unauthenticated, problem_responses
-from collab_kit.guard import BEARER_SECURITY, Caller, ScopeMissing
+from collab_kit.guard import BEARER_SECURITY, ScopeMissing
 
-__all__ = ["AttachmentsController"]
+__all__ = ["AttachmentsController", "LinkedAttachmentsController"]
 
 _READS = (NoSuchDocument, Unauthenticated, ScopeMissing, StoreUnavailable)
-_WRITES = (RoleTooLow, *_READS)
+_WRITES = (RoleTooLow, TooManyWrites, *_READS)
 _CURSOR = "attachments"
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX, description="Attachments on a page.")]
 
@@ -43,14 +44,14 @@ class AttachmentsController(Controller):
 
     @post(
         "/",
-        operation_id="createAttachment",
+        operation_id=operation("createAttachment"),
         responses=problem_responses(NoSuchAttachment, AttachmentsOff, QuotaReached, IdempotencyKeyReused, *_WRITES),
     )
     async def begin(
         self,
         document_id: FromPath[UUID],
         data: JSONBody[NewAttachment],
-        principal: Caller,
+        principal: Anyone,
         attachments: NamedDependency[Attachments],
         idempotency_key: IdempotencyKey = None,
     ) -> Response[Upload]:
@@ -58,11 +59,11 @@ class AttachmentsController(Controller):
         upload = await attachments.begin(principal, document_id, data, key=idempotency_key)
         return Response(upload, headers={"Cache-Control": "no-store"})
 
-    @get("/", operation_id="listAttachments", responses=problem_responses(*_READS))
+    @get("/", operation_id=operation("listAttachments"), responses=problem_responses(*_READS))
     async def page(
         self,
         document_id: FromPath[UUID],
-        principal: Caller,
+        principal: Anyone,
         attachments: NamedDependency[Attachments],
         people: NamedDependency[People],
         *,
@@ -78,7 +79,7 @@ class AttachmentsController(Controller):
 
     @post(
         "/{attachment_id:uuid}/complete",
-        operation_id="completeAttachment",
+        operation_id=operation("completeAttachment"),
         status_code=200,
         responses=problem_responses(NoSuchAttachment, AttachmentsOff, UploadMissing, UploadDiffers, *_WRITES),
     )
@@ -86,7 +87,7 @@ class AttachmentsController(Controller):
         self,
         document_id: FromPath[UUID],
         attachment_id: FromPath[UUID],
-        principal: Caller,
+        principal: Anyone,
         attachments: NamedDependency[Attachments],
         people: NamedDependency[People],
     ) -> Attachment:
@@ -96,7 +97,7 @@ class AttachmentsController(Controller):
 
     @get(
         "/{attachment_id:uuid}",
-        operation_id="getAttachment",
+        operation_id=operation("getAttachment"),
         status_code=303,
         response_headers=[
             ResponseHeader(
@@ -112,7 +113,7 @@ class AttachmentsController(Controller):
         self,
         document_id: FromPath[UUID],
         attachment_id: FromPath[UUID],
-        principal: Caller,
+        principal: Anyone,
         attachments: NamedDependency[Attachments],
     ) -> Response[None]:
         """To the file itself; any role."""
@@ -121,14 +122,14 @@ class AttachmentsController(Controller):
 
     @get(
         "/{attachment_id:uuid}/url",
-        operation_id="getAttachmentUrl",
+        operation_id=operation("getAttachmentUrl"),
         responses=problem_responses(NoSuchAttachment, AttachmentsOff, *_READS),
     )
     async def url(
         self,
         document_id: FromPath[UUID],
         attachment_id: FromPath[UUID],
-        principal: Caller,
+        principal: Anyone,
         attachments: NamedDependency[Attachments],
     ) -> Response[Download]:
         """Where the file is for a minute, to be put into a page; any role."""
@@ -137,18 +138,25 @@ class AttachmentsController(Controller):
 
     @delete(
         "/{attachment_id:uuid}",
-        operation_id="deleteAttachment",
+        operation_id=operation("deleteAttachment"),
         responses=problem_responses(NoSuchAttachment, *_WRITES),
     )
     async def remove(
         self,
         document_id: FromPath[UUID],
         attachment_id: FromPath[UUID],
-        principal: Caller,
+        principal: Anyone,
         attachments: NamedDependency[Attachments],
     ) -> None:
         """Delete a file for good; owners and editors."""
         await attachments.delete(principal, document_id, attachment_id)
+
+
+class LinkedAttachmentsController(AttachmentsController):
+    """For whoever came by a share link, with the pass that opening it gave as the access token."""
+
+    path = "/api/documents/linked/{document_id:uuid}/attachments"
+    dependencies = BY_PASS
 
 
 async def _present(rows: list[StoredAttachment], people: People) -> list[Attachment]:

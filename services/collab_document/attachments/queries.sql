@@ -33,6 +33,10 @@ where document_id = $1 and id < $2 and completed_at is not null
 order by id desc
 limit $3;
 
+-- name: find_pictures
+select * from attachment
+where document_id = $1 and id = any($2::uuid[]) and completed_at is not null and starts_with(media_type, 'image/');
+
 -- name: complete_attachment
 -- Its upload is copied: what comes under that key, now or until its URL expires, is rubbish.
 with done as (

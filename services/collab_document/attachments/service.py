@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from msgspec import structs
+from msgspec import Struct, structs
 from prometheus_client import Counter, Gauge
 
 from collab_document.access import Access
@@ -29,16 +29,22 @@ from collab_kit.events import DocumentNews, Publisher
 from collab_kit.guard import Principal
 from collab_kit.logging import get_logger
 
-__all__ = ["Attachments"]
+__all__ = ["Attachments", "Picture"]
 
 _DOWNLOAD_LIFE: Final = timedelta(seconds=60)
 _SWEPT_AT_ONCE: Final = 100
+_MAX_PICTURES_BYTES: Final = 16 * 1024 * 1024
 _MAX_ROUNDS: Final = 20
 
 _log = get_logger()
 _completed = Counter("collab_document_uploads_total", "Uploads that were completed", ["outcome"])
 _swept = Counter("collab_document_swept_total", "Removed by the clean-up of attachments", ["what"])
 _due = Gauge("collab_document_object_deletions_due", "Objects that are to be deleted and are still there")
+
+
+class Picture(Struct, frozen=True):
+    media_type: str
+    file: bytes
 
 
 class Attachments:
@@ -126,6 +132,28 @@ class Attachments:
         expires_at = datetime.now(UTC) + _DOWNLOAD_LIFE
         url = await objects.sign("GET", object_key(document, attachment), life=_DOWNLOAD_LIFE)
         return Download(url=url, expires_at=expires_at)
+
+    async def pictures(self, document: UUID, ids: list[UUID]) -> dict[UUID, Picture]:
+        """The content of those that are there, in their order, up to a bound for all of them together.
+
+        For who has shown a role in the document. Raises `StoreUnavailable`.
+        """
+        if not ids or self._objects_or_none is None:
+            return {}
+        rows = await self._store.pictures(document, ids)
+        found: dict[UUID, Picture] = {}
+        room = _MAX_PICTURES_BYTES
+        for each in ids:
+            row = rows.get(each)
+            if row is None or row.size_bytes > room:
+                continue
+            try:
+                found[each] = Picture(row.media_type, await self._objects.get(object_key(document, each)))
+            except ObjectMissing:
+                _log.warning("attachment without its object", attachment=str(each))
+                continue
+            room -= row.size_bytes
+        return found
 
     async def delete(self, caller: Principal, document: UUID, attachment: UUID) -> None:
         """Raises `NoSuchDocument`, `RoleTooLow`, `NoSuchAttachment`."""

@@ -28,6 +28,7 @@ class Queries(Struct, frozen=True, kw_only=True):
     insert_attachment: str
     find_attachment: str
     list_attachments: str
+    find_pictures: str
     complete_attachment: str
     delete_attachment: str
     delete_incomplete: str
@@ -128,6 +129,11 @@ class AttachmentStore:
     async def page(self, document: UUID, *, before: UUID, limit: int) -> list[StoredAttachment]:
         """Newest first, only complete ones."""
         return await self._database.fetch_all(StoredAttachment, _SQL.list_attachments, document, before, limit)
+
+    async def pictures(self, document: UUID, ids: list[UUID]) -> dict[UUID, StoredAttachment]:
+        """Those of `ids` that the document has."""
+        rows = await self._database.fetch_all(StoredAttachment, _SQL.find_pictures, document, ids)
+        return {row.id: row for row in rows}
 
     async def complete(self, attachment: UUID) -> None:
         """Nothing happens to one that is complete already, or gone."""

@@ -33,14 +33,21 @@ from collab_document.comments.store import Comments, StoredThread
 from collab_document.headers import ETAG, IdempotencyKey, IfMatch, tagged
 from collab_document.id_pages import BEFORE_ALL, decode_id_cursor, encode_id_cursor
 from collab_document.people import People, Profile
-from collab_document.problems import IdempotencyKeyReused, NoSuchDocument, PreconditionFailed, RoleTooLow
+from collab_document.problems import (
+    IdempotencyKeyReused,
+    NoSuchDocument,
+    PreconditionFailed,
+    RoleTooLow,
+    TooManyWrites,
+)
+from collab_document.visitors import BY_PASS, Anyone, operation
 from collab_kit.errors import StoreUnavailable, Unauthenticated, problem_responses
-from collab_kit.guard import BEARER_SECURITY, Caller, ScopeMissing
+from collab_kit.guard import BEARER_SECURITY, ScopeMissing
 
-__all__ = ["CommentsController"]
+__all__ = ["CommentsController", "LinkedCommentsController"]
 
 _READS = (NoSuchDocument, Unauthenticated, ScopeMissing, StoreUnavailable)
-_WRITES = (RoleTooLow, *_READS)
+_WRITES = (RoleTooLow, TooManyWrites, *_READS)
 _THREADS, _COMMENTS = "threads", "comments"
 Which = Annotated[State, QueryParameter(name="state", description="Which threads.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_LIMIT_MAX, description="Items on a page.")]
@@ -51,11 +58,11 @@ class CommentsController(Controller):
     tags = ("comments",)
     security = BEARER_SECURITY
 
-    @get("/", operation_id="listThreads", responses=problem_responses(*_READS))
+    @get("/", operation_id=operation("listThreads"), responses=problem_responses(*_READS))
     async def page(
         self,
         document_id: FromPath[UUID],
-        principal: Caller,
+        principal: Anyone,
         comments: NamedDependency[Comments],
         people: NamedDependency[People],
         *,
@@ -72,14 +79,14 @@ class CommentsController(Controller):
 
     @post(
         "/",
-        operation_id="createThread",
+        operation_id=operation("createThread"),
         responses=problem_responses(TooManyThreads, IdempotencyKeyReused, NoSuchThread, *_WRITES),
     )
     async def begin(
         self,
         document_id: FromPath[UUID],
         data: JSONBody[NewThread],
-        principal: Caller,
+        principal: Anyone,
         comments: NamedDependency[Comments],
         people: NamedDependency[People],
         *,
@@ -89,12 +96,12 @@ class CommentsController(Controller):
         made = await comments.begin(principal, document_id, data, key=idempotency_key)
         return (await _present_threads([made], people))[0]
 
-    @get("/{comment_id:uuid}", operation_id="getThread", responses=problem_responses(NoSuchThread, *_READS))
+    @get("/{comment_id:uuid}", operation_id=operation("getThread"), responses=problem_responses(NoSuchThread, *_READS))
     async def one(
         self,
         document_id: FromPath[UUID],
         comment_id: FromPath[UUID],
-        principal: Caller,
+        principal: Anyone,
         comments: NamedDependency[Comments],
         people: NamedDependency[People],
     ) -> Thread:
@@ -102,12 +109,16 @@ class CommentsController(Controller):
         found = await comments.thread(principal, document_id, comment_id)
         return (await _present_threads([found], people))[0]
 
-    @get("/{comment_id:uuid}/replies", operation_id="listComments", responses=problem_responses(NoSuchThread, *_READS))
+    @get(
+        "/{comment_id:uuid}/replies",
+        operation_id=operation("listComments"),
+        responses=problem_responses(NoSuchThread, *_READS),
+    )
     async def replies(
         self,
         document_id: FromPath[UUID],
         comment_id: FromPath[UUID],
-        principal: Caller,
+        principal: Anyone,
         comments: NamedDependency[Comments],
         people: NamedDependency[People],
         *,
@@ -123,7 +134,7 @@ class CommentsController(Controller):
 
     @post(
         "/{comment_id:uuid}/replies",
-        operation_id="createReply",
+        operation_id=operation("createReply"),
         responses=problem_responses(NoSuchThread, NoSuchComment, ThreadFull, IdempotencyKeyReused, *_WRITES),
     )
     async def reply(
@@ -131,7 +142,7 @@ class CommentsController(Controller):
         document_id: FromPath[UUID],
         comment_id: FromPath[UUID],
         data: JSONBody[NewComment],
-        principal: Caller,
+        principal: Anyone,
         *,
         comments: NamedDependency[Comments],
         people: NamedDependency[People],
@@ -143,7 +154,7 @@ class CommentsController(Controller):
 
     @patch(
         "/{comment_id:uuid}",
-        operation_id="updateComment",
+        operation_id=operation("updateComment"),
         response_headers=[ETAG],
         responses=problem_responses(NoSuchComment, NotYourComment, PreconditionFailed, *_WRITES),
     )
@@ -152,7 +163,7 @@ class CommentsController(Controller):
         document_id: FromPath[UUID],
         comment_id: FromPath[UUID],
         data: JSONBody[CommentChange],
-        principal: Caller,
+        principal: Anyone,
         *,
         comments: NamedDependency[Comments],
         people: NamedDependency[People],
@@ -164,14 +175,14 @@ class CommentsController(Controller):
 
     @delete(
         "/{comment_id:uuid}",
-        operation_id="deleteComment",
+        operation_id=operation("deleteComment"),
         responses=problem_responses(NoSuchComment, NotYourComment, PreconditionFailed, *_WRITES),
     )
     async def remove(
         self,
         document_id: FromPath[UUID],
         comment_id: FromPath[UUID],
-        principal: Caller,
+        principal: Anyone,
         comments: NamedDependency[Comments],
         if_match: IfMatch = None,
     ) -> None:
@@ -180,7 +191,7 @@ class CommentsController(Controller):
 
     @post(
         "/{comment_id:uuid}/resolve",
-        operation_id="resolveThread",
+        operation_id=operation("resolveThread"),
         status_code=200,
         responses=problem_responses(NoSuchThread, *_WRITES),
     )
@@ -188,7 +199,7 @@ class CommentsController(Controller):
         self,
         document_id: FromPath[UUID],
         comment_id: FromPath[UUID],
-        principal: Caller,
+        principal: Anyone,
         comments: NamedDependency[Comments],
         people: NamedDependency[People],
     ) -> Thread:
@@ -198,7 +209,7 @@ class CommentsController(Controller):
 
     @post(
         "/{comment_id:uuid}/reopen",
-        operation_id="reopenThread",
+        operation_id=operation("reopenThread"),
         status_code=200,
         responses=problem_responses(NoSuchThread, *_WRITES),
     )
@@ -206,13 +217,20 @@ class CommentsController(Controller):
         self,
         document_id: FromPath[UUID],
         comment_id: FromPath[UUID],
-        principal: Caller,
+        principal: Anyone,
         comments: NamedDependency[Comments],
         people: NamedDependency[People],
     ) -> Thread:
         """Take up a settled thread again; owners, editors and commenters."""
         found = await comments.resolve(principal, document_id, comment_id, resolved=False)
         return (await _present_threads([found], people))[0]
+
+
+class LinkedCommentsController(CommentsController):
+    """For whoever came by a share link, with the pass that opening it gave as the access token."""
+
+    path = "/api/documents/linked/{document_id:uuid}/comments"
+    dependencies = BY_PASS
 
 
 async def _tagged(row: CommentRow, people: People) -> Response[Comment]:
@@ -235,7 +253,9 @@ async def _present_threads(threads: list[StoredThread], people: People) -> list[
             anchor=Anchor(start=thread.row.anchor_start, end=thread.row.anchor_end, quote=thread.row.quote),
             created_at=thread.row.created_at,
             resolved_at=thread.row.resolved_at,
-            resolved_by=None if thread.row.resolved_by is None else present_author(thread.row.resolved_by, profiles),
+            resolved_by=None
+            if thread.row.resolved_by is None
+            else present_author(thread.row.resolved_by, profiles, guest_name=thread.row.resolved_guest),
             comment_count=thread.row.comments,
             comments=[_present_comment(comment, profiles) for comment in thread.comments],
         )
@@ -247,7 +267,7 @@ def _present_comment(row: CommentRow, profiles: dict[UUID, Profile]) -> Comment:
     return Comment(
         id=row.id,
         thread=row.thread_id,
-        author=present_author(row.author, profiles),
+        author=present_author(row.author, profiles, guest_name=row.guest_name),
         body=row.body,
         mentions=row.mentions,
         version=row.version,

@@ -41,6 +41,7 @@ class ThreadRow(Struct, frozen=True, kw_only=True):
     created_at: datetime
     resolved_at: datetime | None
     resolved_by: UUID | None
+    resolved_guest: str | None
     comments: int
 
 
@@ -54,6 +55,7 @@ class CommentRow(Struct, frozen=True, kw_only=True):
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
+    guest_name: str | None
 
 
 class ExportRow(Struct, frozen=True, kw_only=True):

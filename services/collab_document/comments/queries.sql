@@ -12,8 +12,8 @@ with made as (
     insert into comment_thread (id, document_id, anchor_start, anchor_end, quote, created_by, comments)
     select id, $1, $2, $3, $4, $5, 1 from made
 )
-insert into comment (id, thread_id, author, body, mentions)
-select id, id, $5, $6, $7::uuid[] from made
+insert into comment (id, thread_id, author, body, mentions, guest_name, link_id)
+select id, id, $5, $6, $7::uuid[], $9, $10::uuid from made
 returning id;
 
 -- name: lock_thread
@@ -24,8 +24,8 @@ select id from comment_thread where document_id = $1 and id = $2 for no key upda
 with counted as (
     update comment_thread set comments = comments + 1 where id = $1 and comments < $5 returning id
 )
-insert into comment (id, thread_id, author, body, mentions)
-select uuidv7(), id, $2, $3, $4::uuid[] from counted
+insert into comment (id, thread_id, author, body, mentions, guest_name, link_id)
+select uuidv7(), id, $2, $3, $4::uuid[], $6, $7::uuid from counted
 returning id;
 
 -- name: list_threads
@@ -59,7 +59,8 @@ where thread.document_id = $1 and comment.id = $2;
 select person from unnest($2::uuid[]) as person where document_role($1, person) is null;
 
 -- name: list_participants
-select distinct author as person from comment where thread_id = $1 and deleted_at is null;
+-- Who has an account.
+select distinct author as person from comment where thread_id = $1 and deleted_at is null and guest_name is null;
 
 -- name: update_comment
 update comment set body = $2, mentions = $3::uuid[], version = version + 1, edited_at = now()
@@ -82,11 +83,11 @@ delete from comment_thread as thread using comment as first
 where thread.id = $1 and thread.comments = 1 and first.id = thread.id and first.deleted_at is not null;
 
 -- name: resolve_thread
-update comment_thread set resolved_at = now(), resolved_by = $3
+update comment_thread set resolved_at = now(), resolved_by = $3, resolved_guest = $4
 where document_id = $1 and id = $2 and resolved_at is null;
 
 -- name: reopen_thread
-update comment_thread set resolved_at = null, resolved_by = null
+update comment_thread set resolved_at = null, resolved_by = null, resolved_guest = null
 where document_id = $1 and id = $2 and resolved_at is not null;
 
 -- name: forget_person

@@ -28,6 +28,7 @@ from collab_document.comments.schemas import Anchor, CommentChange, NewComment, 
 from collab_document.idempotency import Idempotency
 from collab_document.notifications.store import notify
 from collab_document.rules import expected_versions, parse_key, require_version
+from collab_document.visitors import Visitor
 from collab_document.webhooks.events import emit
 from collab_kit.database import Connection, Database, execute, fetch_all, fetch_one, fetch_row
 from collab_kit.errors import FieldError, InvalidRequest
@@ -66,10 +67,10 @@ class Comments:
             thread = await self._idempotency.begin(connection, caller.id, key, operation=operation, body=new)
             if thread is None:
                 await execute(connection, SQL.lock_comments, document)
-                await _require_sight(connection, document, mentions)
-                place = (anchor.start, anchor.end, anchor.quote)
+                await _require_sight(connection, caller, document, mentions)
+                written = (anchor.start, anchor.end, anchor.quote, caller.id, body, mentions)
                 made = await fetch_one(
-                    connection, IdRow, SQL.insert_thread, document, *place, caller.id, body, mentions, MAX_THREADS
+                    connection, IdRow, SQL.insert_thread, document, *written, MAX_THREADS, *_way_in(caller)
                 )
                 if made is None:
                     raise TooManyThreads(f"At most {MAX_THREADS}.")
@@ -92,11 +93,10 @@ class Comments:
             operation = f"reply {thread}"
             comment = await self._idempotency.begin(connection, caller.id, key, operation=operation, body=new)
             if comment is None:
-                await _require_sight(connection, document, mentions)
+                await _require_sight(connection, caller, document, mentions)
                 participants = await fetch_all(connection, PersonRow, SQL.list_participants, thread)
-                made = await fetch_one(
-                    connection, IdRow, SQL.insert_reply, thread, caller.id, body, mentions, MAX_COMMENTS
-                )
+                written = (thread, caller.id, body, mentions)
+                made = await fetch_one(connection, IdRow, SQL.insert_reply, *written, MAX_COMMENTS, *_way_in(caller))
                 if made is None:
                     raise ThreadFull(f"At most {MAX_COMMENTS}.")
                 comment = made.id
@@ -162,7 +162,7 @@ class Comments:
             body = row.body if change.body is UNSET else parse_body(change.body)
             mentions = row.mentions if change.mentions is UNSET else parse_mentions(change.mentions)
             added = [person for person in mentions if person not in row.mentions]
-            await _require_sight(connection, document, added)
+            await _require_sight(connection, caller, document, added)
             changed = await fetch_row(connection, CommentRow, SQL.update_comment, comment, body, mentions)
             await notify(
                 connection,
@@ -203,7 +203,7 @@ class Comments:
         async with self._database.transaction() as connection:
             await role_in(connection, caller, document, *_WRITERS)
             if resolved:
-                changed = await execute(connection, SQL.resolve_thread, document, thread, caller.id)
+                changed = await execute(connection, SQL.resolve_thread, document, thread, caller.id, _way_in(caller)[0])
             else:
                 changed = await execute(connection, SQL.reopen_thread, document, thread)
             found = await self._thread(connection, document, thread)
@@ -268,10 +268,19 @@ async def _lock_comment(connection: Connection, document: UUID, comment: UUID) -
     return found
 
 
-async def _require_sight(connection: Connection, document: UUID, people: list[UUID]) -> None:
+def _way_in(caller: Principal) -> tuple[str | None, UUID | None]:
+    """The name of a guest, and the link that somebody came by."""
+    return (caller.guest_name, caller.link) if isinstance(caller, Visitor) else (None, None)
+
+
+async def _require_sight(connection: Connection, caller: Principal, document: UUID, people: list[UUID]) -> None:
     """Only who can see the document can be mentioned in it. Raises `InvalidRequest`."""
     if not people:
         return
+    if isinstance(caller, Visitor):
+        # The answer would tell anybody who has the link, of anybody's id, whether that person can see the document.
+        error = FieldError("mentions", "Expected nobody: who comes by a link cannot mention people.")
+        raise InvalidRequest("Who comes by a link cannot mention people.", errors=[error])
     strangers = await fetch_all(connection, PersonRow, SQL.list_strangers, document, people)
     if strangers:
         names = ", ".join(str(each.person) for each in strangers)
@@ -296,5 +305,10 @@ async def _announce(
         "comment.created",
         document=document,
         by=caller.id,
-        data={"thread": thread, "comment": comment, "mentions": mentions},
+        data={"thread": thread, "comment": comment, "mentions": mentions, **_described(caller)},
     )
+
+
+def _described(caller: Principal) -> dict[str, object]:
+    """What a message says of somebody whose id may be nobody's."""
+    return {"link": caller.link, "guest": caller.guest_name} if isinstance(caller, Visitor) else {}

@@ -6,12 +6,17 @@ import signal
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 import msgspec
 from prometheus_client import Counter, Histogram
 
+from collab_document.attachments.service import Picture
+from collab_document.convert.embeds import EMBEDDED, ENDINGS, is_what_it_says
 from collab_document.convert.problems import ConverterBusy, TooComplex, UnreadableFile
 from collab_document.convert.refusals import Refusal, TooDemanding, Unreadable
 from collab_document.convert.rules import ExportFormat, ImportFormat
@@ -53,12 +58,22 @@ class Converter:
         job = ImportJob(form, content_type[:200], self._memory_mib, int(self._deadline_s) + 1)
         return msgspec.json.decode(await self._convert(job, body), type=Imported)
 
-    async def write(self, content: bytes, form: ExportFormat, title: str) -> bytes:
-        """A file of that form; `content` is the editor's JSON. Raises as `read`."""
-        job = ExportJob(form, title, self._memory_mib, int(self._deadline_s) + 1)
-        return await self._convert(job, content)
+    async def write(
+        self, content: bytes, form: ExportFormat, title: str, pictures: Mapping[UUID, Picture] | None = None
+    ) -> bytes:
+        """A file of that form; `content` is the editor's JSON, `pictures` what it shows. Raises as `read`."""
+        taken = EMBEDDED.get(form, frozenset[str]())
+        files = {
+            f"{attachment}.{ENDINGS[picture.media_type]}": picture.file
+            for attachment, picture in (pictures or {}).items()
+            if picture.media_type in taken and is_what_it_says(picture.media_type, picture.file)
+        }
+        job = ExportJob(form, title, self._memory_mib, int(self._deadline_s) + 1, sorted(files))
+        return await self._convert(job, content, files)
 
-    async def _convert(self, job: ImportJob | ExportJob, body: bytes) -> bytes:
+    async def _convert(
+        self, job: ImportJob | ExportJob, body: bytes, files: Mapping[str, bytes] | None = None
+    ) -> bytes:
         kind = "import" if isinstance(job, ImportJob) else "export"
         if self._inside >= self._most:
             _conversions.labels(kind, job.form, "busy").inc()
@@ -67,7 +82,7 @@ class Converter:
         try:
             async with self._turn:
                 with _seconds.time():
-                    made = await self._run(job, body)
+                    made = await self._run(job, body, files or {})
         except Exception as error:
             _conversions.labels(kind, job.form, type(error).__name__).inc()
             raise
@@ -76,8 +91,9 @@ class Converter:
         _conversions.labels(kind, job.form, "done").inc()
         return made
 
-    async def _run(self, job: ImportJob | ExportJob, body: bytes) -> bytes:
+    async def _run(self, job: ImportJob | ExportJob, body: bytes, files: Mapping[str, bytes]) -> bytes:
         with tempfile.TemporaryDirectory(prefix="collab-convert-") as directory:
+            await asyncio.to_thread(_put, Path(directory), files)
             try:
                 process = await asyncio.create_subprocess_exec(
                     sys.executable, "-I", "-m", _MODULE,
@@ -102,6 +118,11 @@ class Converter:
         # Killed, or out of memory: it asked for more than any document needs.
         _log.warning("conversion failed", form=job.form, exit_code=code, error=words[-500:])
         raise TooComplex("It cannot be converted within the memory and time there is.")
+
+
+def _put(directory: Path, files: Mapping[str, bytes]) -> None:
+    for name, file in files.items():
+        (directory / name).write_bytes(file)
 
 
 async def _talk(process: Process, *said: bytes) -> tuple[bytes, bytes]:

@@ -11,7 +11,7 @@ _HTML: Final = """<!DOCTYPE html>
 <html>
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
@@ -19,6 +19,7 @@ body {{ max-width: 46rem; margin: 3rem auto; padding: 0 1rem; font: 1rem/1.6 sys
 p, h1, h2, h3, li, td, th, blockquote {{ unicode-bidi: plaintext; text-align: start; }}
 h1, h2, h3 {{ line-height: 1.25; }}
 a {{ color: #0f766e; }}
+img {{ max-width: 100%; height: auto; }}
 pre {{ padding: 0.75rem 1rem; overflow-x: auto; background: #f5f5f4; border-radius: 0.375rem; }}
 code {{ font-family: ui-monospace, monospace; font-size: 0.9em; }}
 blockquote {{ margin-inline: 0; padding-inline-start: 1rem; border-inline-start: 3px solid #d6d3d1; color: #57534e; }}

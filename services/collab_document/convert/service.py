@@ -7,8 +7,10 @@ import msgspec
 from msgspec import Struct, structs
 
 from collab_document.access import Access
+from collab_document.attachments.service import Attachments
 from collab_document.convert.contents import Contents
 from collab_document.convert.converter import Converter
+from collab_document.convert.embeds import EMBEDDED, picture_ids
 from collab_document.convert.filling import Filling
 from collab_document.convert.formats import import_format
 from collab_document.convert.rules import ExportFormat, title_of_file
@@ -31,13 +33,21 @@ class Files:
     """Every method raises `StoreUnavailable`, `PeerUnavailable`, `TooComplex` or `ConverterBusy`."""
 
     def __init__(
-        self, *, access: Access, documents: Documents, contents: Contents, converter: Converter, filling: Filling
+        self,
+        *,
+        access: Access,
+        documents: Documents,
+        contents: Contents,
+        converter: Converter,
+        filling: Filling,
+        attachments: Attachments,
     ) -> None:
         self._access = access
         self._documents = documents
         self._contents = contents
         self._converter = converter
         self._filling = filling
+        self._attachments = attachments
 
     async def read(
         self,
@@ -76,5 +86,7 @@ class Files:
             return Exported(None, described.title, etag)
         if form == "json":
             return Exported(bytes(stored.content), described.title, etag)
-        file = await self._converter.write(bytes(stored.content), form, described.title)
+        content = bytes(stored.content)
+        pictures = await self._attachments.pictures(document, picture_ids(content)) if form in EMBEDDED else {}
+        file = await self._converter.write(content, form, described.title, pictures)
         return Exported(file, described.title, etag)

@@ -1,7 +1,7 @@
 """From the editor's JSON to pandoc's document. Pure and total: of a node nobody knows, what is inside is written."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from collab_document.convert import ast
@@ -18,13 +18,19 @@ _MARKS: Final = ("link", "bold", "italic", "strike", "underline", "highlight", "
 _LANGUAGE: Final = re.compile(r"[\w+#.-]{1,40}")
 _BLANKS: Final = re.compile(r"[ \t\r\n\f\v]+")
 _LIST_TYPES: Final = {"a": "LowerAlpha", "A": "UpperAlpha", "i": "LowerRoman", "I": "UpperRoman"}
+_LINE_PX: Final = 600
 _LISTS: Final = frozenset({"bulletList", "orderedList", "taskList"})
 
 
-def to_pandoc(content: Node, *, for_markdown: bool = False, title: str = "") -> ast.Ast:
-    """`for_markdown` says with HTML inside lines, and within cells, what Markdown has no signs for."""
+def to_pandoc(
+    content: Node, *, for_markdown: bool = False, title: str = "", pictures: Mapping[str, str] | None = None
+) -> ast.Ast:
+    """`for_markdown` says with HTML inside lines, and within cells, what Markdown has no signs for.
+
+    `pictures` are addresses by the ids of attachments; of others there are words.
+    """
     meta = {"title": {"t": "MetaString", "c": printable(title)}} if title else {}
-    return ast.Ast(_Writer(for_markdown=for_markdown).blocks(content.children), meta)
+    return ast.Ast(_Writer(for_markdown=for_markdown, pictures=pictures or {}).blocks(content.children), meta)
 
 
 class _Run:
@@ -41,8 +47,9 @@ class _Run:
 
 
 class _Writer:
-    def __init__(self, *, for_markdown: bool) -> None:
+    def __init__(self, *, for_markdown: bool, pictures: Mapping[str, str]) -> None:
         self._for_markdown = for_markdown
+        self._pictures = pictures
 
     def blocks(self, nodes: Sequence[Node], *, is_tight: bool = False) -> list[ast.Block]:
         found: list[ast.Block] = []
@@ -86,6 +93,10 @@ class _Writer:
                 return write_table(node, self._cell, keeps_spans=not self._for_markdown)
             case "horizontalRule":
                 return [ast.HorizontalRule()]
+            case "image":
+                return [ast.Para(self._picture(node))]
+            case "file":
+                return [ast.Para(_file(node))]
             case _:
                 return self.blocks(children)
 
@@ -132,10 +143,24 @@ class _Writer:
                 return [line] if line else []
             case "text":
                 return [self._line([node])]
+            case "image":
+                return [self._picture(node)]
+            case "file":
+                return [_file(node)]
             case _:
                 return [line for child in children for line in self._lines(child)]
 
     # Inlines
+
+    def _picture(self, node: Node) -> list[ast.Inline]:
+        words = _words(printable(node.word("alt"))) or [ast.Str("Picture")]
+        address = self._pictures.get(node.word("attachment"))
+        if address is None:
+            return [ast.Str("["), *words, ast.Str("]")]
+        scale = min(100, max(10, node.number("scale", 100)))
+        # Wider than a line of text it is as wide as one; else as it is, as in the editor.
+        widths = [("width", f"{scale}%")] if scale < 100 or node.number("width", 0) > _LINE_PX else []
+        return [ast.Image((("", [], widths), words if node.word("alt") else [], (address, "")))]
 
     def _line(
         self, nodes: Sequence[Node], *, without_breaks: bool = False, break_as: ast.Inline | None = None
@@ -194,6 +219,16 @@ class _Writer:
                 return [_html("<mark>"), *inside, _html("</mark>")]
             return [ast.Span((("", ["mark"], []), inside))]
         return [kinds[mark](inside)]
+
+
+def _file(node: Node) -> list[ast.Inline]:
+    name = _words(printable(node.word("name"))) or [ast.Str("File")]
+    size = node.number("size", 0)
+    return (
+        [ast.Str("["), *name, ast.Str("]")]
+        if size <= 0
+        else [ast.Str("["), *name, ast.Str(","), ast.Space(), ast.Str(f"{max(1, round(size / 1024))} KB]")]
+    )
 
 
 def _without_blanks(runs: list[_Run]) -> tuple[list[ast.Inline], list[_Run], list[ast.Inline]]:

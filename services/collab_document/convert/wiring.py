@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from collab_document.access import Access
+from collab_document.attachments.service import Attachments
 from collab_document.convert.contents import Contents
 from collab_document.convert.controllers import FilesController
 from collab_document.convert.converter import Converter
@@ -47,6 +48,7 @@ def wire_files(
     documents: Documents,
     idempotency: Idempotency,
     deletion: Deletion,
+    attachments: Attachments,
 ) -> Wiring:
     peer = _collaboration(settings)
     contents = Contents(peer)
@@ -58,7 +60,14 @@ def wire_files(
     filling = Filling(
         database=database, documents=documents, contents=contents, idempotency=idempotency, deletion=deletion
     )
-    files = Files(access=access, documents=documents, contents=contents, converter=converter, filling=filling)
+    files = Files(
+        access=access,
+        documents=documents,
+        contents=contents,
+        converter=converter,
+        filling=filling,
+        attachments=attachments,
+    )
     templates = Templates(
         store=TemplateStore(database, idempotency),
         access=access,

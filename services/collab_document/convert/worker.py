@@ -5,6 +5,7 @@ caller bounds time and output and ends the whole process group; this process bou
 itself and for pandoc, which inherits the limits.
 """
 
+import base64
 import resource
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from msgspec import Struct
 
 from collab_document.convert import ast
 from collab_document.convert.archive import check_docx
+from collab_document.convert.embeds import ENDINGS
 from collab_document.convert.from_pandoc import Json, from_pandoc, plain_words
 from collab_document.convert.nodes import Node
 from collab_document.convert.pages import html_page, typst_page
@@ -54,6 +56,8 @@ class ExportJob(Struct, frozen=True, tag="export"):
     title: str
     memory_mib: int
     cpu_s: int
+    pictures: list[str] = []
+    """Files in the working directory, each named by its attachment's id."""
 
 
 class Imported(Struct, frozen=True):
@@ -133,9 +137,31 @@ def _title(found: ast.Ast) -> str:
 def _export(job: ExportJob, body: bytes) -> bytes:
     content = msgspec.json.decode(body, type=Node)
     _allow_recursion()
+    try:
+        return _write(job, content, _addresses(job))
+    except TooDemanding:
+        if not job.pictures:
+            raise
+        # One that is broken inside keeps the whole page from being set.
+        return _write(job, content, {})
+
+
+def _addresses(job: ExportJob) -> dict[str, str]:
+    """What stands for each picture, by its attachment's id: Typst reads the file itself, others have its content."""
+    if job.form == "pdf":
+        return {Path(name).stem: name for name in job.pictures}
+    types = {ending: media_type for media_type, ending in ENDINGS.items()}
+    return {
+        Path(name).stem: f"data:{types[name.rpartition('.')[2]]};base64,"
+        + base64.b64encode(Path(name).read_bytes()).decode()
+        for name in job.pictures
+    }
+
+
+def _write(job: ExportJob, content: Node, pictures: dict[str, str]) -> bytes:
     is_markdown = job.form == "md"
     title = job.title if job.form == "docx" else ""
-    document = to_pandoc(content, for_markdown=is_markdown, title=title)
+    document = to_pandoc(content, for_markdown=is_markdown, title=title, pictures=pictures)
     source = msgspec.json.encode({
         "pandoc-api-version": ast.API_VERSION,
         "meta": document.meta,

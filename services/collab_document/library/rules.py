@@ -5,7 +5,8 @@ from typing import Final
 from uuid import UUID
 
 from collab_document.problems import FolderCycle, FoldersTooDeep
-from collab_document.rules import Cursor, decode, encode
+from collab_document.rules import Cursor, decode
+from collab_kit import cursors
 
 __all__ = ["FIRST_FOLDERS", "MAX_DEPTH", "MAX_FOLDERS", "check_move", "decode_cursor", "encode_cursor"]
 
@@ -21,7 +22,7 @@ FIRST_FOLDERS: Final = FolderCursor(1, UUID(int=0))
 
 
 def encode_cursor(folder: UUID) -> str:
-    return encode(FolderCursor(1, folder))
+    return cursors.encode_cursor(FolderCursor(1, folder))
 
 
 def decode_cursor(text: str | None) -> FolderCursor:

@@ -12,8 +12,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from prometheus_client import Counter
 from redis.asyncio import Redis
 
-from collab_document.problems import TooManyAttempts
-from collab_kit.errors import Unavailable
+from collab_kit.errors import TooManyRequests, Unavailable
 from collab_kit.events import REDIS_AWAY
 from collab_kit.logging import get_logger
 
@@ -27,7 +26,9 @@ _PASSES: Final = 2
 T = TypeVar("T")
 
 _log = get_logger()
-_outcomes = Counter("collab_document_link_attempts_total", "Passwords of links, by what the limit said", ["outcome"])
+_outcomes = Counter(
+    "collab_document_link_attempts_total", "What was tried through links, by what the limit said", ["outcome"]
+)
 
 
 class Busy(Unavailable):
@@ -80,20 +81,22 @@ class LinkPasswords:
 
 
 class Attempts:
-    """Passwords tried for one link from one address: by both, so that a stranger cannot lock the others out."""
+    """What is tried through one link from one address: by both, so that a stranger cannot lock the others out."""
 
-    def __init__(self, redis: "Redis", *, limit: int, window_s: int) -> None:
+    def __init__(self, redis: "Redis", *, kind: str, limit: int, window_s: int, refusal: type[TooManyRequests]) -> None:
         self._redis = redis
+        self._kind = kind
+        self._refusal = refusal
         self._limit = limit
         self._window_s = window_s
 
     async def begin(self, link: UUID, address: str) -> None:
         """Count an attempt before it is verified, so that many at once cannot slip through together.
 
-        Lets everyone pass while Redis is away, at Argon2's pace. Raises `TooManyAttempts`, with the seconds until the
+        Lets everyone pass while Redis is away, at Argon2's pace. Raises the refusal, with the seconds until the
         window ends.
         """
-        key = _key(link, address)
+        key = self._key(link, address)
         try:
             async with self._redis.pipeline(transaction=True) as pipeline:
                 # SET NX with the expiry first: a counter without one, left by a crash in between, would lock for ever.
@@ -107,17 +110,17 @@ class Attempts:
             return
         if int(count) > self._limit:
             _outcomes.labels("refused").inc()
-            raise TooManyAttempts("Wait before you try again.", retry_after_s=max(1, int(ttl_s)))
+            raise self._refusal("Wait before you try again.", retry_after_s=max(1, int(ttl_s)))
         _outcomes.labels("allowed").inc()
 
     async def forget(self, link: UUID, address: str) -> None:
         """The attempt succeeded: start counting anew."""
         try:
-            await self._redis.delete(_key(link, address))
+            await self._redis.delete(self._key(link, address))
         except REDIS_AWAY as error:
             _log.warning("link attempts not forgotten", error=str(error) or type(error).__name__)
 
-
-def _key(link: UUID, address: str) -> str:
-    # Hashed: Redis need not know who opens what.
-    return "collab:document:link:" + hashlib.sha256(f"{link}\0{address}".encode()).hexdigest()[:32]
+    def _key(self, link: UUID, address: str) -> str:
+        # Hashed: Redis need not know who opens what.
+        hashed = hashlib.sha256(f"{link}\0{address}".encode()).hexdigest()[:32]
+        return f"collab:document:{self._kind}:{hashed}"

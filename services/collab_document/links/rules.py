@@ -5,16 +5,29 @@ import re
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID, uuid5
 
 from collab_document.problems import NoSuchLink
 from collab_kit.errors import FieldError, InvalidRequest
 from collab_kit.tokens import Role
 
-__all__ = ["MAX_LINKS", "hash_of", "new_token", "parse_expiry", "parse_password", "seconds_left", "stronger"]
+__all__ = [
+    "MAX_LINKS",
+    "guest_id",
+    "hash_of",
+    "new_token",
+    "parse_expiry",
+    "parse_guest_name",
+    "parse_password",
+    "seconds_left",
+    "stronger",
+]
 
 MAX_LINKS: Final = 50
 MIN_PASSWORD_CHARS: Final = 6
 MAX_PASSWORD_CHARS: Final = 128
+MAX_GUEST_NAME_CHARS: Final = 60
+GUEST_NAME: Final = "Guest"
 _MAX_LIFE: Final = timedelta(days=3650)
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _STRENGTH: Final[tuple[Role, ...]] = ("owner", "editor", "commenter", "viewer")
@@ -38,6 +51,22 @@ def parse_password(password: str) -> str:
         error = FieldError("password", f"Expected {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters.")
         raise InvalidRequest("The password is not valid.", errors=[error])
     return password
+
+
+def guest_id(link: UUID, key: str) -> UUID:
+    """The same for the same key, which cannot be told from it. Raises `InvalidRequest`."""
+    if _TOKEN.fullmatch(key) is None:
+        raise InvalidRequest("The guest is not valid.", errors=[FieldError("guest.key", "Expected 43 characters.")])
+    return uuid5(link, key)
+
+
+def parse_guest_name(name: str) -> str:
+    """White space folded; nothing is "Guest". Raises `InvalidRequest`."""
+    name = " ".join(name.split())
+    if len(name) > MAX_GUEST_NAME_CHARS or not name.isprintable() or not is_text(name):
+        expected = f"Expected at most {MAX_GUEST_NAME_CHARS} printable characters."
+        raise InvalidRequest("The guest is not valid.", errors=[FieldError("guest.name", expected)])
+    return name or GUEST_NAME
 
 
 def is_text(value: str) -> bool:

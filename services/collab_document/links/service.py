@@ -7,17 +7,20 @@ address again; who reads the database can neither open a link nor guess its pass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from msgspec import UnsetType
+from msgspec import Struct, UnsetType
 
 from collab_document.access import Access, role_in
 from collab_document.idempotency import Idempotency
 from collab_document.links.passwords import Attempts, LinkPasswords
 from collab_document.links.rules import (
+    GUEST_NAME,
     MAX_LINKS,
+    guest_id,
     hash_of,
     is_text,
     new_token,
     parse_expiry,
+    parse_guest_name,
     parse_password,
     seconds_left,
     stronger,
@@ -28,18 +31,25 @@ from collab_document.people import People
 from collab_document.problems import LinkPasswordNeeded, LinkPasswordWrong, NoSuchDocument, NoSuchLink, TooManyLinks
 from collab_document.queries import SQL, CountRow, LockedRow
 from collab_document.rules import parse_key, require_version
-from collab_document.sealing import Sealer, UnreadableSecret
 from collab_document.tickets import Tickets
+from collab_document.visitors import Passes
 from collab_kit.database import Connection, Database, execute, fetch_one, fetch_row
 from collab_kit.events import AccessChanged, Publisher
 from collab_kit.guard import Principal
+from collab_kit.sealing import SealBroken, Sealer
 
 __all__ = ["Links", "TaggedLink"]
 
-GUEST_NAME = "Guest"
-
 TaggedLink = tuple[Link, int]
 """A link and the version that its ETag names."""
+
+
+class _Person(Struct, frozen=True):
+    """Who opens a link; `shown` is their name beside their caret."""
+
+    id: UUID
+    name: str
+    shown: str
 
 
 class Links:
@@ -54,6 +64,7 @@ class Links:
         idempotency: Idempotency,
         events: Publisher,
         tickets: Tickets,
+        passes: Passes,
         passwords: LinkPasswords,
         attempts: Attempts,
         sealer: Sealer,
@@ -65,6 +76,7 @@ class Links:
         self._idempotency = idempotency
         self._events = events
         self._tickets = tickets
+        self._passes = passes
         self._passwords = passwords
         self._attempts = attempts
         self._sealer = sealer
@@ -100,7 +112,7 @@ class Links:
                     raise TooManyLinks(f"At most {MAX_LINKS}.")
                 link, token = uuid4(), new_token()
                 arguments = (new.role, password_hash, expires_at)
-                sealed = self._sealer.seal(token, link)
+                sealed = self._sealer.seal(token.encode(), context=link.bytes)
                 row = await fetch_row(
                     connection, LinkRow, LINKS_SQL.insert_link, link, document, hash_of(token), sealed, *arguments
                 )
@@ -152,6 +164,7 @@ class Links:
         """Let whoever has the link in: `caller` as themselves, or a guest.
 
         Raises:
+            InvalidRequest: of a guest.
             NoSuchLink: it never was, is over, or its document is gone.
             LinkPasswordNeeded, LinkPasswordWrong: it asks for one.
             TooManyAttempts: of passwords, from this address.
@@ -164,15 +177,28 @@ class Links:
         await self._check_password(link, opening.password, address)
         own = None if caller is None else await self._access.role(caller.id, link.document_id)
         role = stronger(link.role, own)
+        # Where the link gave nothing, what becomes of it is none of the ticket's business.
+        is_by_link = role != own
+        left_s = seconds_left(link.expires_at, datetime.now(UTC)) if is_by_link else None
+        who = await self._who(link.id, opening, caller)
         ticket = self._tickets.issue(
-            person=uuid4() if caller is None else caller.id,
+            person=who.id,
             document=link.document_id,
             role=role,
-            name=await self._name(caller),
-            # Where the link gave nothing, what becomes of it is none of the ticket's business.
-            link=None if role == own else link.id,
-            at_most_s=None if role == own else seconds_left(link.expires_at, datetime.now(UTC)),
+            name=who.shown,
+            link=link.pass_key if is_by_link else None,
+            at_most_s=left_s,
         )
+        visitor_pass = None
+        if is_by_link:
+            visitor_pass = self._passes.issue(
+                person=who.id,
+                document=link.document_id,
+                link=link.id,
+                pass_key=link.pass_key,
+                guest_name=None if caller else who.name,
+                at_most_s=left_s,
+            )
         if caller is not None and own is not None:
             await self._database.execute(SQL.note_opened, caller.id, link.document_id)
         return OpenedLink(
@@ -181,6 +207,9 @@ class Links:
             role=ticket.role,
             expires_in_s=ticket.expires_in_s,
             path=ticket.path,
+            person=who.id,
+            name=who.name,
+            visitor_pass=visitor_pass,
         )
 
     async def _check_password(self, link: OpenLinkRow, password: str | None, address: str) -> None:
@@ -193,16 +222,21 @@ class Links:
             raise LinkPasswordWrong
         await self._attempts.forget(link.id, address)
 
-    async def _name(self, caller: Principal | None) -> str:
-        if caller is None:
-            return GUEST_NAME
-        profile = (await self._people.find([caller.id])).get(caller.id)
-        return profile.name if profile else caller.email.partition("@")[0]
+    async def _who(self, link: UUID, opening: Opening, caller: Principal | None) -> "_Person":
+        if caller is not None:
+            profile = (await self._people.find([caller.id])).get(caller.id)
+            name = profile.name if profile else caller.email.partition("@")[0]
+            return _Person(caller.id, name, name)
+        if opening.guest is None:
+            return _Person(uuid4(), GUEST_NAME, GUEST_NAME)
+        name = parse_guest_name(opening.guest.name)
+        # Whatever a guest calls themselves, others see that it is a guest.
+        return _Person(guest_id(link, opening.guest.key), name, name if name == GUEST_NAME else f"{name} (guest)")
 
     def _present(self, row: LinkRow) -> Link:
         try:
-            token = self._sealer.open(row.token_sealed, row.id)
-        except UnreadableSecret:
+            token = self._sealer.open(row.token_sealed, context=row.id.bytes).decode()
+        except SealBroken:
             token = None
         return Link(
             id=row.id,

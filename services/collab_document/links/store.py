@@ -39,6 +39,7 @@ class OpenLinkRow(Struct, frozen=True, kw_only=True):
     role: SharingRole
     password_hash: str | None
     expires_at: datetime | None
+    pass_key: UUID
 
 
 LINKS_SQL = load_queries(Queries, "collab_document.links")

@@ -83,7 +83,7 @@ def _present(row: StoredNotification, profiles: dict[UUID, Profile]) -> Notifica
     return Notification(
         id=row.id,
         kind=row.kind,
-        actor=None if row.actor is None else present_author(row.actor, profiles),
+        actor=None if row.actor is None else present_author(row.actor, profiles, guest_name=row.guest_name),
         document=None if row.document_id is None else Subject(id=row.document_id, title=row.title or ""),
         thread=row.thread_id,
         comment=row.comment_id,

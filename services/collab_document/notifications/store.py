@@ -16,6 +16,7 @@ __all__ = [
     "MAX_COUNTED",
     "Notifications",
     "StoredNotification",
+    "Unmailed",
     "export",
     "forget",
     "notify",
@@ -24,6 +25,7 @@ __all__ = [
 
 KEEP: Final = timedelta(days=90)
 MAX_COUNTED: Final = 1000
+MAX_CLAIMED: Final = 500
 _PURGED_AT_ONCE: Final = 1000
 _MAX_ROUNDS: Final = 50
 
@@ -35,6 +37,8 @@ class Queries(Struct, frozen=True, kw_only=True):
     count_unread: str
     mark_read: str
     mark_all_read: str
+    claim_mails: str
+    finish_mails: str
     purge_notifications: str
     forget_person: str
     export_person: str
@@ -52,6 +56,22 @@ class StoredNotification(Struct, frozen=True, kw_only=True):
     created_at: datetime
     read_at: datetime | None
     excerpt: str | None
+    guest_name: str | None
+
+
+class Unmailed(Struct, frozen=True, kw_only=True):
+    """A notification that a mail is due about, if it `is_news` still."""
+
+    id: UUID
+    person: UUID
+    kind: Kind
+    actor: UUID | None
+    document_id: UUID | None
+    title: str | None
+    thread_id: UUID | None
+    excerpt: str | None
+    guest_name: str | None
+    is_news: bool
 
 
 class _Count(Struct, frozen=True):
@@ -93,6 +113,14 @@ class Notifications:
 
     async def mark_all_read(self, person: UUID) -> None:
         await self._database.execute(_SQL.mark_all_read, person)
+
+    async def claim_mails(self, *, people: int, delay: timedelta, lease: timedelta) -> list[Unmailed]:
+        """What is unread for `delay`, of some people, oldest first; for `lease` nobody else gets it."""
+        return await self._database.fetch_all(Unmailed, _SQL.claim_mails, delay, people, lease, MAX_CLAIMED)
+
+    async def finish_mails(self, notifications: list[UUID]) -> None:
+        """There is nothing more to send about these."""
+        await self._database.execute(_SQL.finish_mails, notifications)
 
     async def purge(self) -> None:
         """Remove a bounded number of those that are old enough."""

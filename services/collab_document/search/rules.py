@@ -7,7 +7,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from collab_document.rules import Cursor, decode, encode, wrong_cursor
+from collab_document.rules import Cursor, decode
+from collab_kit import cursors
 from collab_kit.errors import FieldError, InvalidRequest
 
 __all__ = ["FIRST_HITS", "MAX_BODY_CHARS", "Asked", "decode_cursor", "encode_cursor", "parse_query", "storable"]
@@ -38,7 +39,7 @@ class Asked(Struct, frozen=True):
 
 
 def encode_cursor(rank: float, document: UUID) -> str:
-    return encode(HitCursor(1, rank, document))
+    return cursors.encode_cursor(HitCursor(1, rank, document))
 
 
 def decode_cursor(text: str | None) -> HitCursor:
@@ -47,7 +48,7 @@ def decode_cursor(text: str | None) -> HitCursor:
         return FIRST_HITS
     cursor = decode(text, HitCursor, version=1)
     if not math.isfinite(cursor.rank):
-        raise wrong_cursor()
+        raise cursors.wrong_cursor()
     return cursor
 
 

@@ -6,11 +6,13 @@ from msgspec import Struct
 
 from collab_kit.database import load_queries
 
-__all__ = ["SEARCH_SQL", "ClaimedReading", "CursorRow", "HeldRow", "HitRow", "SequenceRow"]
+__all__ = ["SEARCH_SQL", "ClaimedReading", "CursorRow", "HeldRow", "HitRow", "SequenceRow", "ShownRow"]
 
 
 class Queries(Struct, frozen=True, kw_only=True):
     search: str
+    search_many: str
+    show_hits: str
     request_reading: str
     claim_readings: str
     finish_reading: str
@@ -26,6 +28,10 @@ class Queries(Struct, frozen=True, kw_only=True):
 class HitRow(Struct, frozen=True):
     id: UUID
     rank: float
+
+
+class ShownRow(Struct, frozen=True):
+    id: UUID
     title_html: str
     snippet_html: str
 

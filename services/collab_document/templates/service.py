@@ -5,6 +5,7 @@ from uuid import UUID
 
 from collab_document.access import Access
 from collab_document.convert.contents import Contents
+from collab_document.convert.embeds import without_embeds
 from collab_document.convert.filling import Filling
 from collab_document.id_pages import BEFORE_ALL, decode_id_cursor, encode_id_cursor
 from collab_document.rules import parse_key, parse_name, parse_title
@@ -52,7 +53,7 @@ class Templates:
         """
         name, key = parse_name(new.name), parse_key(key)
         await self._access.require(caller, new.document)
-        content = bytes((await self._contents.read(new.document)).content)
+        content = without_embeds(bytes((await self._contents.read(new.document)).content))
         if len(content) > MAX_CONTENT_BYTES:
             raise TemplateTooLarge(f"Its text takes {len(content)} bytes; a template has at most {MAX_CONTENT_BYTES}.")
         return _present(await self._store.create(caller.id, name, content, key=key, body=new))

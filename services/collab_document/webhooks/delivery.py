@@ -10,15 +10,17 @@ from prometheus_client import Counter, Gauge, Histogram
 from standardwebhooks import Webhook
 
 from collab_document.notifications.store import notify_webhook_disabled
-from collab_document.sealing import Sealer, UnreadableSecret
 from collab_document.webhooks.events import emit
+from collab_document.webhooks.owners import Owners
 from collab_document.webhooks.queries import SQL, ClaimedDelivery, ClaimedEdit, DeliveryCounts, WebhookRow
 from collab_document.webhooks.rules import retry_delay_s
 from collab_document.webhooks.schemas import DisableReason
 from collab_document.webhooks.sending import MAX_AT_ONCE, Outcome, Sender
 from collab_kit.database import Connection, Database, execute, fetch_all, fetch_one
+from collab_kit.errors import PeerUnavailable
 from collab_kit.events import DocumentEdited
 from collab_kit.logging import get_logger
+from collab_kit.sealing import SealBroken, Sealer
 
 __all__ = ["Deliveries", "signed_headers"]
 
@@ -27,6 +29,9 @@ KEEP: Final = timedelta(days=30)
 _AT_ONCE_PER_WEBHOOK: Final = 4
 _LEASE: Final = timedelta(seconds=60)
 """Longer than an attempt with all of its writes: after that somebody else makes it."""
+_DISABLED_WAIT: Final = timedelta(seconds=60)
+"""How long after an account is enabled again its webhooks hear of what happened meanwhile, at the latest."""
+_UNKNOWN_WAIT: Final = timedelta(seconds=5)
 _MAX_ROUNDS: Final = 50
 _EDITS: Final = 50
 _PURGED_AT_ONCE: Final = 1000
@@ -41,9 +46,17 @@ _rows = Gauge("collab_document_webhook_deliveries", "Messages not yet delivered"
 
 class Deliveries:
     def __init__(
-        self, database: Database, sealer: Sealer, sender: Sender, *, edit_quiet: timedelta, disable_after: timedelta
+        self,
+        database: Database,
+        sealer: Sealer,
+        sender: Sender,
+        owners: Owners,
+        *,
+        edit_quiet: timedelta,
+        disable_after: timedelta,
     ) -> None:
         self._database = database
+        self._owners = owners
         self._sealer = sealer
         self._sender = sender
         self._edit_quiet = edit_quiet
@@ -62,7 +75,13 @@ class Deliveries:
             claimed = await self._database.fetch_all(
                 ClaimedDelivery, SQL.claim_deliveries, MAX_AT_ONCE, _AT_ONCE_PER_WEBHOOK, _LEASE
             )
-            outcomes = await asyncio.gather(*map(self._attempt, claimed), return_exceptions=True)
+            try:
+                active = await self._of_active(claimed)
+            except PeerUnavailable as error:
+                _log.warning("owners of webhooks not known", reason=error.detail)
+                await self._put_back(claimed, _UNKNOWN_WAIT, None)
+                break
+            outcomes = await asyncio.gather(*map(self._attempt, active), return_exceptions=True)
             for failure in filter(None, outcomes):
                 raise failure
             if len(claimed) < MAX_AT_ONCE:
@@ -83,12 +102,38 @@ class Deliveries:
             for edit in await fetch_all(connection, ClaimedEdit, SQL.claim_edits, _EDITS):
                 await emit(connection, "document.edited", document=edit.document_id, by=edit.person)
 
+    async def _of_active(self, claimed: list[ClaimedDelivery]) -> list[ClaimedDelivery]:
+        """Those whose owners may hear of anything now; the others are put back. Raises `PeerUnavailable`."""
+        if not claimed:
+            return []
+        active = await self._owners.active(delivery.person for delivery in claimed)
+        of_others = [delivery for delivery in claimed if delivery.person not in active]
+        if of_others:
+            await self._put_back(of_others, _DISABLED_WAIT, "The account of the webhook's owner is disabled.")
+        ready: list[ClaimedDelivery] = []
+        strange: set[UUID] = set()
+        for delivery in claimed:
+            owner = active.get(delivery.person)
+            if owner is not None and owner.claimed_at is not None and delivery.confirmed_at < owner.claimed_at:
+                strange.add(delivery.webhook_id)
+            elif owner is not None:
+                ready.append(delivery)
+        for webhook in strange:
+            async with self._writing, self._database.transaction() as connection:
+                await self._disable(connection, webhook, "owner-changed")
+        return ready
+
+    async def _put_back(self, claimed: list[ClaimedDelivery], wait: timedelta, error: str | None) -> None:
+        _attempts.labels("put-back").inc(len(claimed))
+        ids, attempts = [delivery.id for delivery in claimed], [delivery.attempts for delivery in claimed]
+        await self._database.execute(SQL.put_back, ids, attempts, wait, error)
+
     async def _attempt(self, delivery: ClaimedDelivery) -> None:
         try:
-            secrets = [self._sealer.open(delivery.secret, delivery.webhook_id)]
+            secrets = [self._sealer.open(delivery.secret, context=delivery.webhook_id.bytes).decode()]
             if delivery.old_secret is not None:
-                secrets.append(self._sealer.open(delivery.old_secret, delivery.webhook_id))
-        except UnreadableSecret:
+                secrets.append(self._sealer.open(delivery.old_secret, context=delivery.webhook_id.bytes).decode())
+        except SealBroken:
             outcome = Outcome(latency_ms=0, error="The secret cannot be read: rotate it.")
             await self._note_failure(delivery, outcome, disable="secret-unreadable")
             return

@@ -40,6 +40,7 @@ class Queries(Struct, frozen=True, kw_only=True):
     find_delivery: str
     redeliver: str
     claim_deliveries: str
+    put_back: str
     note_success: str
     note_working: str
     note_failure: str
@@ -64,6 +65,7 @@ class WebhookRow(Struct, frozen=True, kw_only=True):
     old_secret: bytes | None
     old_secret_until: datetime | None
     created_at: datetime
+    confirmed_at: datetime
     version: int
     failing_since: datetime | None
     disabled_at: datetime | None
@@ -93,6 +95,8 @@ class ClaimedDelivery(Struct, frozen=True, kw_only=True):
     message_id: UUID
     body: str
     attempts: int
+    person: UUID
+    confirmed_at: datetime
     url: str
     secret: bytes
     old_secret: bytes | None

@@ -22,7 +22,7 @@ select * from webhook where person = $1 and id = $2 for no key update;
 -- name: update_webhook
 -- Enabled again, it begins anew: what it failed at before does not count.
 update webhook set
-    url = $2, events = $3, reach = $4, version = version + 1,
+    url = $2, events = $3, reach = $4, version = version + 1, confirmed_at = now(),
     disabled_at = case when $5 then null else coalesce(disabled_at, now()) end,
     disable_reason = case when $5 then null else coalesce(disable_reason, 'by-owner') end,
     failing_since = case when $5 and disabled_at is not null then null else failing_since end
@@ -34,7 +34,8 @@ delete from webhook where person = $1 and id = $2;
 
 -- name: rotate_secret
 update webhook set
-    old_secret = secret, old_secret_until = now() + $4::interval, secret = $3, version = version + 1
+    old_secret = secret, old_secret_until = now() + $4::interval, secret = $3, version = version + 1,
+    confirmed_at = now()
 where person = $1 and id = $2
 returning *;
 
@@ -132,8 +133,16 @@ set attempts = delivery.attempts + 1, next_attempt_at = now() + $3::interval
 from chosen, webhook as hook
 where delivery.id = chosen.id and hook.id = delivery.webhook_id
 returning
-    delivery.id, delivery.webhook_id, delivery.message_id, delivery.body, delivery.attempts, hook.url, hook.secret,
+    delivery.id, delivery.webhook_id, delivery.message_id, delivery.body, delivery.attempts, hook.person, hook.confirmed_at,
+    hook.url, hook.secret,
     case when hook.old_secret_until > now() then hook.old_secret end as old_secret;
+
+-- name: put_back
+-- Claimed ($1, with the attempts in $2), and not attempted: it waits for $3, which counts as nothing.
+update webhook_delivery as delivery
+set attempts = delivery.attempts - 1, next_attempt_at = now() + $3::interval, error = coalesce($4, delivery.error)
+from unnest($1::uuid [], $2::integer []) as claimed (id, attempts)
+where delivery.id = claimed.id and delivery.attempts = claimed.attempts and delivery.state = 'pending';
 
 -- name: note_success
 -- $2: the attempt that this is the outcome of; a later one has the last word.

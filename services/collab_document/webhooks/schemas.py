@@ -28,7 +28,7 @@ Reach = Literal["owned", "editable"]
 WhichReach = Annotated[
     Reach, Meta(description="Events of the documents one owns, or of all that one owns or may edit.")
 ]
-DisableReason = Literal["by-owner", "failing", "gone", "secret-unreadable"]
+DisableReason = Literal["by-owner", "failing", "gone", "secret-unreadable", "owner-changed"]
 DeliveryState = Literal["pending", "delivered", "failed"]
 SigningSecret = Annotated[
     str, Meta(description="What messages are signed with (Standard Webhooks); shown this once.", examples=["whsec_…"])

@@ -11,7 +11,6 @@ from msgspec import UNSET
 
 from collab_document.idempotency import Idempotency
 from collab_document.rules import expected_versions, parse_key, require_version
-from collab_document.sealing import Sealer, UnreadableSecret
 from collab_document.webhooks.events import MAX_WAITING, message
 from collab_document.webhooks.problems import (
     DeliveryPending,
@@ -23,6 +22,7 @@ from collab_document.webhooks.problems import (
 from collab_document.webhooks.queries import SQL, DeliveryRow, ExportRow, WebhookRow
 from collab_document.webhooks.schemas import NewWebhook, WebhookChange
 from collab_kit.database import Connection, Database, execute, fetch_all, fetch_one, fetch_row
+from collab_kit.sealing import SealBroken, Sealer
 
 __all__ = ["MAX_WEBHOOKS", "OLD_SECRET_LIFE", "Webhooks", "export", "forget"]
 
@@ -45,7 +45,7 @@ class Webhooks:
         """
         key = parse_key(key)
         identity, secret = uuid4(), _new_secret()
-        sealed = self._sealer.seal(secret, identity)
+        sealed = self._sealer.seal(secret.encode(), context=identity.bytes)
         async with self._database.transaction() as connection:
             made = await self._idempotency.begin(connection, person, key, operation="create webhook", body=new)
             if made is not None:
@@ -109,7 +109,7 @@ class Webhooks:
     async def rotate(self, person: UUID, webhook: UUID) -> tuple[WebhookRow, str]:
         """Another secret; the one before stays valid for `OLD_SECRET_LIFE`. Raises `NoSuchWebhook`."""
         secret = _new_secret()
-        sealed = self._sealer.seal(secret, webhook)
+        sealed = self._sealer.seal(secret.encode(), context=webhook.bytes)
         row = await self._database.fetch_one(WebhookRow, SQL.rotate_secret, person, webhook, sealed, OLD_SECRET_LIFE)
         if row is None:
             raise NoSuchWebhook
@@ -149,8 +149,8 @@ class Webhooks:
         if row is None:
             raise NoSuchWebhook
         try:
-            return row, self._sealer.open(row.secret, webhook)
-        except UnreadableSecret:
+            return row, self._sealer.open(row.secret, context=webhook.bytes).decode()
+        except SealBroken:
             raise NoSuchWebhook("Its secret cannot be read any more: rotate it.") from None
 
     async def _require_enabled(self, person: UUID, webhook: UUID) -> None:

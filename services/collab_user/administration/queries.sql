@@ -25,7 +25,7 @@ with asked as materialized (
 )
 select
     profile.id, profile.email, profile.name, profile.is_admin, profile.disabled, profile.verified, profile.created_at,
-    profile.last_seen_at, erasing.person is not null as erasing
+    profile.last_seen_at, erasing.person is not null as erasing, profile.color, profile.avatar_hash
 from profile
 left join erasure as erasing on erasing.person = profile.id
 where profile.id < $1
@@ -44,7 +44,7 @@ limit $4;
 -- name: find_account
 select
     profile.id, profile.email, profile.name, profile.is_admin, profile.disabled, profile.verified, profile.created_at,
-    profile.last_seen_at, erasing.person is not null as erasing
+    profile.last_seen_at, erasing.person is not null as erasing, profile.color, profile.avatar_hash
 from profile
 left join erasure as erasing on erasing.person = profile.id
 where profile.id = $1;

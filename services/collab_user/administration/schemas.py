@@ -6,6 +6,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from collab_user.schemas import AvatarUrl, Color
+
 __all__ = ["Account", "AccountChange", "AccountPage", "State"]
 
 State = Literal["active", "disabled", "admin", "unverified", "erasing"]
@@ -23,6 +25,8 @@ class Account(Struct, frozen=True, kw_only=True):
     created_at: datetime
     last_seen_at: Annotated[datetime | None, Meta(description="To the hour.")]
     erasing: Annotated[bool, Meta(description="They are to be erased, which is not finished yet.")]
+    color: Color
+    avatar_url: AvatarUrl
 
 
 class AccountPage(Struct, frozen=True):

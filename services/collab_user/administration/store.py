@@ -1,5 +1,6 @@
 """People as administrators see them. What they may do is decided by auth, of which this service has a copy."""
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from collab_user.accounts import Accounts
 from collab_user.administration.schemas import Account, AccountChange, State
 from collab_user.cursors import Cursor
 from collab_user.problems import NoSuchPerson
-from collab_user.service import parse_name
+from collab_user.service import avatar_url, parse_name
 
 __all__ = ["PAGE_LIMIT_MAX", "AccountCursor", "Administration"]
 
@@ -39,6 +40,22 @@ class Queries(Struct, frozen=True):
 SQL: Final = load_queries(Queries, "collab_user.administration")
 
 
+class AccountRow(Struct, frozen=True, kw_only=True):
+    """An account as it is stored."""
+
+    id: UUID
+    email: str
+    name: str
+    is_admin: bool
+    disabled: bool
+    verified: bool
+    created_at: datetime
+    last_seen_at: datetime | None
+    erasing: bool
+    color: str
+    avatar_hash: str | None
+
+
 class Administration:
     def __init__(self, database: Database, accounts: Accounts) -> None:
         self._database = database
@@ -51,7 +68,8 @@ class Administration:
             if len(query) > MAX_QUERY_CHARS or not query.isprintable():
                 error = FieldError("query", f"Expected at most {MAX_QUERY_CHARS} printable characters.")
                 raise InvalidRequest("The query is not valid.", errors=[error])
-        return await self._database.fetch_all(Account, SQL.list_accounts, after.id, query or None, state, limit)
+        rows = await self._database.fetch_all(AccountRow, SQL.list_accounts, after.id, query or None, state, limit)
+        return [_present(row) for row in rows]
 
     async def change(self, person: UUID, change: AccountChange, *, by: UUID) -> Account:
         """Raises `NoSuchPerson`, `LastAdmin`, `InvalidRequest`, `PeerUnavailable`."""
@@ -74,7 +92,23 @@ class Administration:
         return msgspec.structs.replace(found, is_admin=state.is_admin, disabled=state.disabled, verified=state.verified)
 
     async def _find(self, person: UUID) -> Account:
-        found = await self._database.fetch_one(Account, SQL.find_account, person)
+        found = await self._database.fetch_one(AccountRow, SQL.find_account, person)
         if found is None:
             raise NoSuchPerson
-        return found
+        return _present(found)
+
+
+def _present(row: AccountRow) -> Account:
+    return Account(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        is_admin=row.is_admin,
+        disabled=row.disabled,
+        verified=row.verified,
+        created_at=row.created_at,
+        last_seen_at=row.last_seen_at,
+        erasing=row.erasing,
+        color=row.color,
+        avatar_url=avatar_url(row.id, row.avatar_hash),
+    )

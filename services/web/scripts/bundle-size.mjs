@@ -9,8 +9,10 @@ const BUDGETS_KB = {
   "src/features/auth/components/SignInPage.tsx": 10,
   "src/features/documents/components/DocumentsPage.tsx": 44,
   "src/features/settings/components/SettingsPage.tsx": 45,
-  "src/features/links/components/LinkPage.tsx": 250,
-  "src/features/editor/components/EditorPage.tsx": 250,
+  "src/features/teams/components/TeamsPage.tsx": 36,
+  "src/features/administration/components/AdministrationPage.tsx": 38,
+  "src/features/links/components/LinkPage.tsx": 256,
+  "src/features/editor/components/EditorPage.tsx": 260,
 };
 
 const dist = join(import.meta.dirname, "..", "dist");

@@ -37,7 +37,11 @@ def base(*, by_digest: bool = True) -> Installation:
             "services": {name: {"settings": public} for name in SERVICES},
         },
         "web": {"image": image("web", by_digest=by_digest), "files": nginx},
-        "gateway": {"image": image("gateway", by_digest=by_digest), "files": nginx},
+        "gateway": {
+            "image": image("gateway", by_digest=by_digest),
+            "metrics": {"image": image("service", by_digest=by_digest)},
+            "files": nginx,
+        },
     }
 
 

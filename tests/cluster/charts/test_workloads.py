@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from tests.cluster.charts.cases import CASES, SCALED, SERVICES, STORES, everywhere, workloads
 from tests.cluster.charts.objects import environment, mount, name_of, of_kind, one, pods, volumes
-from tests.cluster.charts.rendering import Manifest, Values, merged, render
+from tests.cluster.charts.rendering import CHARTS, Manifest, Values, merged, render
 
 SCALING = (*SERVICES, "gateway", "web")
 
@@ -161,6 +162,19 @@ def test_files_arrive_as_they_were_given(defaults: list[Manifest]) -> None:
     pod = one(defaults, "Deployment", "gateway")["spec"]["template"]
     assert mount(container(one(defaults, "Deployment", "gateway")), "/etc/collab/nginx")["readOnly"] is True
     assert volumes(pod)["config"]["configMap"]["name"] == "gateway-config"
+
+
+def test_the_gateways_requests_are_counted_beside_it(defaults: list[Manifest]) -> None:
+    spec = one(defaults, "Deployment", "gateway")["spec"]["template"]["spec"]
+    [counter] = spec["initContainers"]
+    assert counter["restartPolicy"] == "Always", "beside nginx, and until after its end"
+    assert counter["image"] == container(one(defaults, "Deployment", "auth"))["image"]
+    assert "readinessProbe" not in counter, "nobody waits for their request to be counted"
+    assert counter["ports"] == [{"name": "metrics", "containerPort": 8083, "protocol": "TCP"}]
+    said = dict(pairwise(counter["command"]))
+    configuration = (CHARTS / "gateway/files/nginx.conf").read_text()
+    assert f"syslog:server={said['--log']},nohostname counted" in configuration
+    assert f"listen 0.0.0.0:{said['--status'].rpartition(':')[2]};" in configuration
 
 
 def test_replicas_are_spread_and_never_for_the_price_of_not_running(defaults: list[Manifest]) -> None:

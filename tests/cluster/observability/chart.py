@@ -164,9 +164,9 @@ print(json.dumps(found))
 
 @cache
 def exported() -> dict[str, frozenset[str]]:
-    """Every metric that a service exports, with its labels: from the registry that `/metrics` writes out."""
+    """Every metric that we export, with its labels: from the registry that `/metrics` writes out."""
     found: dict[str, frozenset[str]] = {}
-    for service in SERVICES:
+    for service in (*SERVICES, "gateway"):
         done = run(sys.executable, "-c", _REGISTRY, f"collab_{service}")
         assert done.returncode == 0, done.stderr
         found |= {name: frozenset(labels) for name, labels in json.loads(done.stdout).items()}

@@ -13,10 +13,20 @@ from tests.containers.base import Unavailable
 
 Series = dict[str, str]
 
-UP: Series = {f'up{{namespace="collab",component="{name}",pod="{name}-0"}}': "1x9000" for name in SERVICES}
+UP: Series = {
+    f'up{{namespace="collab",component="{name}",pod="{name}-0"}}': "1x9000" for name in (*SERVICES, "gateway")
+}
 IN = 'namespace="collab"'
 REQUESTS = f'collab_http_requests_total{{{IN},component="document",method="GET",route="/api/documents"'
 HOUR, DAY = 60, 1440
+
+
+def at_the_gateway(**by_status: str) -> Series:
+    labels = f'{IN},component="gateway",method="GET",route="documents"'
+    return {
+        f'collab_gateway_requests_total{{{labels},status="{status[1:]}"}}': values
+        for status, values in by_status.items()
+    }
 
 
 def requests(*, ok: str, failed: str) -> Series:
@@ -57,6 +67,35 @@ SITUATIONS: dict[str, tuple[Series, int, set[str]]] = {
         },
         HOUR,
         set(),
+    ),
+    "the gateway gets no answers": (
+        at_the_gateway(_200="0+600x60", _502="0+30x60", _504="0+30x60"),
+        5,
+        {"CollabNoAnswers"},
+    ),
+    "a few of many get no answer, or few do at all": (at_the_gateway(_200="0+600x60", _502="0+6x60"), 30, set()),
+    "somebody's upload was too large": (at_the_gateway(_200="0+6x60", _413="0+6x60"), 30, set()),
+    "one of three requests got no answer at night": (at_the_gateway(_200="0 0+2x60", _502="0 1x60"), 5, set()),
+    "the firewall takes texts for attacks": (
+        {
+            **one("collab_gateway_firewall_score_count", "0+600x60", 'component="gateway"'),
+            **one("collab_gateway_firewall_matched_total", "0+60x60", 'component="gateway",route="documents"'),
+        },
+        30,
+        {"CollabFirewallMatching"},
+    ),
+    "a scanner comes by": (
+        {
+            **one("collab_gateway_firewall_score_count", "0+600x60", 'component="gateway"'),
+            **one("collab_gateway_firewall_matched_total", "0+100x3 300x60", 'component="gateway",route="documents"'),
+        },
+        30,
+        set(),
+    ),
+    "nobody counts the gateway's requests": (
+        one("up", "0x60", 'component="gateway",pod="gateway-0"'),
+        15,
+        {"CollabGatewayUncounted"},
     ),
     "another namespace is none of ours": ({'collab_store_away{namespace="other",pod="x"}': "1x60"}, 30, set()),
     "one replica of two is gone": (one("up", "0x60", 'component="auth",pod="auth-1"'), 10, {"CollabReplicaDown"}),
@@ -125,6 +164,51 @@ SITUATIONS: dict[str, tuple[Series, int, set[str]]] = {
         one("collab_auth_outbox_rows", "60x60", 'component="auth",state="waiting"'),
         20,
         {"CollabProfilesUndelivered"},
+    ),
+    "mails pile up": (one("collab_auth_mails_waiting", "60x60", 'component="auth"'), 20, {"CollabMailsNotSent"}),
+    "mails about documents pile up": (
+        one("collab_auth_notices_waiting", "300x60", 'component="auth"'),
+        20,
+        {"CollabMailsNotSent"},
+    ),
+    "many mails at once": (one("collab_auth_mails_waiting", "60x5 0x60", 'component="auth"'), 20, set()),
+    **{
+        f"{component} gave up a call": (
+            one(f"collab_{component}_outbox_rows", "0 1x60", f'component="{component}",state="given-up"'),
+            10,
+            {"CollabCallsGivenUp"},
+        )
+        for component in ("document", "user")
+    },
+    "calls to other services only wait": (
+        one("collab_document_outbox_rows", "5000x60", 'component="document",state="waiting"'),
+        30,
+        set(),
+    ),
+    **{
+        f"{name} piles up": (one(name, "0+100x200", f'component="document"{labels}'), after, {alert})
+        for name, labels, after, alert in (
+            ("collab_document_to_index", "", 30, "CollabSearchBehind"),
+            ("collab_document_webhook_deliveries", ',state="due"', 20, "CollabWebhooksLate"),
+            ("collab_document_object_deletions_due", "", 80, "CollabObjectsNotDeleted"),
+        )
+    },
+    **{
+        f"{name} is high for a moment": (
+            one(name, f"{value}x{minutes} 0x60", f'component="document"{labels}'),
+            minutes,
+            set(),
+        )
+        for name, labels, value, minutes in (
+            ("collab_document_to_index", "", 5000, 14),
+            ("collab_document_webhook_deliveries", ',state="due"', 5000, 14),
+            ("collab_document_object_deletions_due", "", 50_000, 59),
+        )
+    },
+    "webhooks that failed are tried again later": (
+        one("collab_document_webhook_deliveries", "5000x60", 'component="document",state="waiting"'),
+        30,
+        set(),
     ),
     "PostgreSQL is away": (
         one("collab_database_unavailable_total", "0+5x60", 'component="document",error="OSError"'),

@@ -118,8 +118,9 @@ def test_common_labels_and_annotations_are_on_every_object():
 @pytest.mark.parametrize("inside", [True, False])
 def test_every_service_is_scraped_and_verified(inside: bool):
     monitors = of(render({"target": {"namespace": "collab"}, "tls": {"inside": inside}}), "PodMonitor")
-    assert set(monitors) == set(SERVICES)
-    for name, monitor in monitors.items():
+    assert set(monitors) == {*SERVICES, "gateway"}
+    for name in SERVICES:
+        monitor = monitors[name]
         (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
         # The authority is read from a ConfigMap of the monitor's own namespace.
         assert monitor["metadata"]["namespace"] == "collab"
@@ -135,6 +136,18 @@ def test_every_service_is_scraped_and_verified(inside: bool):
         else:
             assert endpoint["scheme"] == "http"
             assert "tlsConfig" not in endpoint
+
+
+def test_what_counts_the_gateways_requests_is_scraped_and_only_prometheus_may():
+    manifests = render({"target": {"namespace": "collab"}})
+    monitor = of(manifests, "PodMonitor")["gateway"]
+    (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
+    assert (endpoint["port"], endpoint["path"], endpoint["scheme"]) == ("metrics", "/metrics", "http")
+    assert endpoint["relabelings"] == [{"targetLabel": "component", "replacement": "gateway"}]
+    (rule,) = of(manifests, "NetworkPolicy")["observability-gateway-metrics"]["spec"]["ingress"]
+    assert rule["ports"] == [{"port": 8083, "protocol": "TCP"}]
+    assert [peer["podSelector"]["matchLabels"] for peer in rule["from"]] == [{"app.kubernetes.io/name": "prometheus"}]
+    assert 8083 not in _ports(render({"monitors": {"enabled": False}}), "ingress", "gateway")
 
 
 @pytest.mark.parametrize("inside", [True, False])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import subprocess
 from collections.abc import Callable
 from typing import Any
@@ -11,10 +12,11 @@ import pytest
 import yaml
 
 from collab_platform.components.policies import check_all, from_manifest
+from collab_platform.errors import CollabError
 from collab_platform.targets.kubernetes.render import Rendering
 from tests.cluster.node import kubeconform, schema_location
 from tests.cluster.render.conftest import Project
-from tests.unit.kubernetes.installations import OPTIONS
+from tests.unit.kubernetes.installations import GIVEN, OPTIONS
 
 # Custom resources, whose schemas are their operators'.
 FOREIGN = (
@@ -63,10 +65,10 @@ def test_no_secret_is_in_them(option: str, rendered: Rendered) -> None:
     project, rendering = rendered(option)
     assert rendering.secrets == ""
     assert not [each for each in manifests(rendering) if each["kind"] == "Secret" and "data" in each]
-    if option == "external secrets":
+    if option.startswith("external"):
         assert not project.state.exists()
         return
-    values = project.values()
+    values = [*project.values(), *GIVEN.values()]
     assert len(values) > 10
     everything = "".join(rendering.files.values())
     for value in values:
@@ -136,6 +138,37 @@ def test_secrets_are_written_where_they_are_asked_for(project: Project) -> None:
     authority = (project.state / "pki" / "authority.key").read_text().strip()
     assert made - values == {authority}, "all but the authority's own key, which never leaves the state directory"
     assert all(f"| `{each['metadata']['name']}` |" in rendering.files["README.md"] for each in found)
+
+
+def test_what_the_operator_gives_is_written_there_and_starts_auth_anew(project: Project) -> None:
+    project.configure("mail and providers")
+    rendering = project.render(include_secrets=True)
+    judge(rendering.secrets)
+    found = {each["metadata"]["name"]: each["data"] for each in yaml.safe_load_all(rendering.secrets)}
+    texts = {key: base64.b64decode(text).decode() for key, text in found["auth-secrets"].items()}
+    assert texts["smtp-password"] == GIVEN["smtp"]
+    assert {entry["id"]: entry["client_secret"] for entry in json.loads(texts["oidc-providers"])} == {
+        name: GIVEN[name] for name in ("corp", "lab")
+    }
+    assert not [name for name, data in found.items() if name != "auth-secrets" and "smtp-password" in data]
+
+    first = named(manifests(rendering), "Deployment")
+    (project.root / "secrets" / "smtp").write_text("another\n")
+    second = named(manifests(project.render()), "Deployment")
+    assert {name for name in first if first[name] != second[name]} == {"auth"}
+    (project.root / "secrets" / "smtp").unlink()
+    with pytest.raises(CollabError, match=r"mail\.smtp_password_file: .* cannot be read"):
+        project.render()
+
+
+def test_auth_is_let_out_to_mail_and_providers_alone(rendered: Rendered) -> None:
+    def ports(option: str) -> list[int]:
+        policy = named(manifests(rendered(option)[1]), "NetworkPolicy")["auth"]
+        rules = [rule for rule in policy["spec"]["egress"] if any("ipBlock" in peer for peer in rule.get("to", []))]
+        return [port["port"] for rule in rules for port in rule["ports"] if port["port"] != 53]  # names
+
+    assert ports("built-in") == []
+    assert ports("mail and providers") == [443, 587, 8443]
 
 
 def test_rendering_again_writes_the_same(project: Project) -> None:

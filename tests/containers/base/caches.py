@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-UNUSED_AFTER_S = 30 * 86_400
+UNUSED_AFTER_S = 7 * 86_400
 
 
 def root() -> Path:

@@ -23,6 +23,8 @@ from .rootfs import SUITE, ensure_base_archive
 PROGRAMS = {"dockerd": "docker.io", "ip": "iproute2"}
 START_TIMEOUT_S = 60
 COMMAND_TIMEOUT_S = 300
+MAX_BUILD_CACHE = "10GB"
+MAX_IMAGE_AGE = "24h"
 BUILD_TIMEOUT_S = 1800
 LOCK_TIMEOUT_S = 30
 LAUNCHER = Path(__file__).with_name("daemon.sh")
@@ -165,6 +167,7 @@ def _private(client: Path, home: Path) -> Generator[Docker]:
         _wait(docker, capsule, log)
         yield docker
         _remove_containers(docker)
+        _bound(docker)
     finally:
         if capsule is not None:
             capsule.end()
@@ -202,6 +205,12 @@ def _remove_containers(docker: Docker) -> None:
     if left := docker.run("container", "ls", "--all", "--quiet").split():
         docker.run("container", "rm", "--force", "--volumes", *left)
     docker.run("network", "prune", "--force")
+
+
+def _bound(docker: Docker) -> None:
+    """Every change of the code leaves layers behind; images that are used again are in archives, too."""
+    docker.run("builder", "prune", "--force", f"--keep-storage={MAX_BUILD_CACHE}")
+    docker.run("image", "prune", "--all", "--force", f"--filter=until={MAX_IMAGE_AGE}")
 
 
 def _answers(client: Path, host: str) -> bool:

@@ -46,8 +46,8 @@ def built_images(docker: Docker, names: Sequence[str] = ()) -> dict[str, str]:
     references: dict[str, str] = {}
     for name, wanted in recipes(names).items():
         reference = wanted.reference("")
-        if engine.inspect(reference) is None and (archive := _archive(wanted)).exists():
-            docker.load(archive)
+        if engine.inspect(reference) is None and _is_kept(wanted):
+            docker.load(_archive(wanted))
         elif engine.inspect(reference) is None:
             options = BuildOptions(base=base, network="host")
             build_image(name, source=ROOT, records=records, engine=engine, options=options)
@@ -61,7 +61,7 @@ def image_archives(names: Sequence[str] = ()) -> dict[str, tuple[str, Path]]:
     :raises Unavailable: there is something to build, and no Docker to be had here.
     """
     wanted = recipes(names)
-    missing = [name for name, each in wanted.items() if not _archive(each).exists()]
+    missing = [name for name, each in wanted.items() if not _is_kept(each)]
     if missing:
         with docker_daemon() as docker:
             references = built_images(docker, missing)
@@ -73,12 +73,21 @@ def image_archives(names: Sequence[str] = ()) -> dict[str, tuple[str, Path]]:
 def keep_archives(docker: Docker, references: Mapping[str, str]) -> None:
     """Keep what was built, so that the next run loads it."""
     for name, wanted in recipes(tuple(references)).items():
-        if not _archive(wanted).exists():
+        if not _is_kept(wanted):
             _keep(docker, wanted, references[name])
 
 
 def _archive(wanted: Recipe) -> Path:
     return cache.root() / "images" / f"{wanted.name}-{wanted.hash}" / "image.tar"
+
+
+def _is_kept(wanted: Recipe) -> bool:
+    """Whether there is an archive, which then counts as used: the cache forgets what is not."""
+    archive = _archive(wanted)
+    if not archive.exists():
+        return False
+    os.utime(archive.parent)
+    return True
 
 
 def _keep(docker: Docker, wanted: Recipe, reference: str) -> None:

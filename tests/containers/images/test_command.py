@@ -18,7 +18,7 @@ import pytest
 
 from tests.containers.base import Docker, Unavailable, packages
 from tests.containers.images.built import engine_of
-from tests.datastores import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.timeout(1800)
 

@@ -38,6 +38,9 @@ _READ_DEADLINE_S = 40.0
 """A store that was killed is back well before."""
 _GIVEN_UP = "ConnectionError: unexpected connection_lost() call"
 """asyncpg leaves this behind, for asyncio to log, where a connection is lost whose opening was given up."""
+_GIVEN_BACK = "never retrieved\nfuture: <Task finished name="
+_BY_POOL = "coro=<PoolConnectionHolder.release() "
+"""And this where a connection is lost just while it is being given back, by who had no more time to wait for that."""
 PROTOCOLS: tuple[Protocol, ...] = ("hocuspocus", "y-websocket")
 
 
@@ -124,7 +127,7 @@ class Ground:
         """What reads documents from the stores, as a service does that has none in memory."""
         settings = self._own_settings()
         async with Database(settings) as database:
-            yield Documents(OperationLog(database), Objects(settings))
+            yield Documents(OperationLog(database), Objects(settings), settle_s=settings.snapshot_settle_s)
 
     def stored_objects(self) -> set[str]:
         """The keys of all snapshots' objects, also those that nothing refers to."""
@@ -157,6 +160,7 @@ class Ground:
             if (line["level"] in ("error", "critical") or "exception" in line)
             and line.get("logger") != "asyncpg.pool"
             and _GIVEN_UP not in line.get("exception", "")
+            and not (_GIVEN_BACK in line["event"] and _BY_POOL in line["event"])
         ]
 
     def _log_lines(self) -> Generator[dict[str, Any]]:

@@ -22,7 +22,9 @@ from tests.integration.collaboration.harness import JavaScript, Replica, eventua
 
 SEEDS = 8
 KILLS = 28
-"""For each seed: 224 together."""
+"""For each seed, at least: 224 together."""
+MOST_KILLS = 2 * KILLS
+"""Where none before hit a compaction."""
 TEAM_EVERY_S = 0.1
 LONER_EVERY_S = 0.02
 NODE_EVERY_S = 0.15
@@ -58,8 +60,13 @@ class Onslaught:
             f"replica {number}": replica for number, replica in enumerate(self.ground.replicas, 1)
         }
 
+    @property
+    def _is_short(self) -> bool:
+        total = self.kills.total()
+        return total < KILLS or (total < MOST_KILLS and not self.ground.logged("not compacted"))
+
     async def run(self) -> None:
-        while self.kills.total() < KILLS:
+        while self._is_short:
             if self.ground.chance.random() > AGAIN_AT_ONCE:
                 await eventually(lambda: not self._down, "everything being back", 60)
             loners = [self.ground.team([protocol]) for protocol in PROTOCOLS for _ in range(2)]
@@ -76,7 +83,7 @@ class Onslaught:
     async def _strike(self) -> None:
         chance = self.ground.chance
         standing = sorted(self._victims.keys() - self._down)
-        most = min(len(standing), chance.choice(AT_ONCE), KILLS - self.kills.total())
+        most = min(len(standing), chance.choice(AT_ONCE), MOST_KILLS - self.kills.total())
         chosen = set(chance.choices(standing, [WEIGHTS.get(name, 4) for name in standing], k=most))
         self._down.update(chosen)
         self.kills.update(chosen)
@@ -159,7 +166,7 @@ async def test_nothing_promised_is_lost_whatever_is_killed_when(
             await eventually(lambda: ground.logged("compacted") > 0, "the first compaction", 60)
             await onslaught.run()
         assert onslaught.broken == []
-        assert onslaught.kills.total() == KILLS
+        assert onslaught.kills.total() >= KILLS
         assert onslaught.promised > 0
 
         by_browsers = {entry for browser in real for entry in browser.entries}

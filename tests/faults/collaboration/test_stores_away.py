@@ -74,12 +74,19 @@ def _move(source: Path, target: Path) -> None:
     shutil.rmtree(source)
 
 
+def _write_until_full(postgres: Postgres) -> None:
+    """What PostgreSQL took of the disk beforehand, in segments of its log, would serve slow writers for long."""
+    with pytest.raises(RuntimeError, match="psql failed"):
+        postgres.psql("select pg_logical_emit_message(false, '', repeat('x', 1000000)) from generate_series(1, 1000)")
+
+
 async def test_a_full_disk_below_postgresql(ground: Ground) -> None:
     postgres = ground.stores.postgres
     with on_small_disk(postgres) as disk:
         async with at_two_replicas(ground) as team:
             async with typing(team.editors, every_s=EVERY_S):
                 fill(disk / "filler")
+                await asyncio.to_thread(_write_until_full, postgres)
                 told = [editor for editor in team.editors if editor.protocol == "hocuspocus"]
                 await eventually(lambda: all(editor.refused for editor in told), "being told that nothing is saved")
                 promise = team.account.promise()

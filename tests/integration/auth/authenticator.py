@@ -22,6 +22,10 @@ def from_base64url(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+PASSKEYS_AT = "http://localhost:8080"
+"""Where passkeys of a stage are for: its public URL is an address in numbers, which no browser takes for that."""
+
+
 @dataclass
 class SoftKey:
     """One credential on one device. What it answers can be bent, to see who notices."""

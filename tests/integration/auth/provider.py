@@ -17,7 +17,8 @@ from joserfc.jwk import RSAKey
 from litestar import Litestar, Request, Response, get, post
 from litestar.response import Redirect
 
-from tests.datastores import free_port, wait_until
+from tests.datastores import wait_until
+from tests.ports import free_port
 
 CLIENT_ID = "collab"
 

@@ -102,12 +102,16 @@ def test_promoting_shows_in_the_next_token_and_demoting_at_the_door(members: Peo
         "is_admin": True,
         "disabled": False,
         "verified": False,
+        "version": 2,
     }
     token = sign_in(auth_stage, ada).json()["access_token"]
     ada.client.headers["Authorization"] = f"Bearer {token}"
     assert ada.call("GET", "auth", "/api/auth/audit/all").status_code == 200
     assert verify(auth_stage, token).status_code == 204
-    assert change(auth_stage, ada.id, is_admin=False).json()["is_admin"] is False
+    demoted = change(auth_stage, ada.id, is_admin=False).json()
+    assert (demoted["is_admin"], demoted["version"]) == (False, 3)
+    # What changes nothing is no version of its own.
+    assert change(auth_stage, ada.id, is_admin=False).json() == demoted
     assert_problem(verify(auth_stage, token), 401, "unauthenticated")
 
 

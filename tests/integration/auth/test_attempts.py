@@ -78,3 +78,30 @@ async def test_what_may_be_asked_for_a_few_times(attempts: Attempts):
     await attempts.spend("verify", subject, limit=2)
     with pytest.raises(TooManyAttempts):
         await attempts.spend("forgot", subject, limit=2)
+
+
+async def test_of_ipv6_a_network_is_an_address(attempts: Attempts):
+    network = f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}"
+    for number in range(2):
+        await attempts.spend_from("forgot", f"{network}::{number}", limit=2)
+    with pytest.raises(TooManyAttempts):
+        await attempts.spend_from("forgot", f"{network}:aaaa::1", limit=2)
+    other = f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}"
+    await attempts.spend_from("forgot", f"{other}::1", limit=2)
+
+
+async def test_an_address_is_the_same_however_it_is_written(attempts: Attempts):
+    address = f"198.18.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
+    await attempts.spend_from("written", address, limit=1)
+    with pytest.raises(TooManyAttempts):
+        await attempts.spend_from("written", f"::ffff:{address}", limit=1)
+
+
+async def test_what_is_given_back_counts_no_more(attempts: Attempts):
+    address = new_name()
+    for _ in range(3):
+        await attempts.spend_from("taken", address, limit=1)
+        await attempts.give_back_from("taken", address)
+    await attempts.spend_from("taken", address, limit=1)
+    with pytest.raises(TooManyAttempts):
+        await attempts.spend_from("taken", address, limit=1)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.datastores import Datastores
-from tests.integration.auth.conftest import Mailbox, token_in
+from tests.mailbox import Mailbox, token_in
 from tests.people import PASSWORD, People
 from tests.problems import assert_problem
 from tests.services import Stage
@@ -111,6 +111,67 @@ def test_where_addresses_are_verified_nothing_tells_who_is_there(alone: Stage):
     assert alone.database.psql("select count(*) from auth.account") == "1"
 
 
+def test_who_registers_with_anothers_address_does_not_choose_its_password(alone: Stage):
+    """They wait for its owner to come, and to open the link in the mail."""
+    folder = alone.directory / "mail"
+    alone.start_all({"auth": {"COLLAB_REGISTRATION": "verified", "COLLAB_MAIL_FOLDER": str(folder)}})
+    mailbox, email = Mailbox(folder), new_email()
+    mallorys, adas = "password of mallory", "password of ada"
+    assert post(alone, "/register", registration(email) | {"password": mallorys}).status_code == 202
+    first = token_in(mailbox.wait(email, "confirm"))
+    again = post(alone, "/register", registration(email) | {"password": adas})
+    assert (again.status_code, again.json()) == (202, {"email": email})
+    link = token_in(mailbox.wait(email, "new password"))
+    assert post(alone, "/email/verify", {"token": first}).status_code == 204
+    for password in (mallorys, adas):
+        assert_problem(post(alone, "/sign-in", {"email": email, "password": password}), 401, "wrong-credentials")
+    assert post(alone, "/password/reset", {"token": link, "password": adas}).status_code == 204
+    assert post(alone, "/sign-in", {"email": email, "password": adas}).status_code == 200
+
+
+def test_who_registers_again_with_the_same_password_gets_the_link_again(alone: Stage):
+    folder = alone.directory / "mail"
+    alone.start_all({"auth": {"COLLAB_REGISTRATION": "verified", "COLLAB_MAIL_FOLDER": str(folder)}})
+    mailbox, email = Mailbox(folder), new_email()
+    for number in (1, 2):
+        assert post(alone, "/register", registration(email)).status_code == 202
+        mail = mailbox.wait(email, "confirm", number=number)
+    assert post(alone, "/email/verify", {"token": token_in(mail)}).status_code == 204
+    assert post(alone, "/sign-in", {"email": email, "password": PASSWORD}).status_code == 200
+
+
+def test_registering_fills_nobodys_mailbox_and_asks_for_few_people(alone: Stage):
+    folder = alone.directory / "mail"
+    settings = {"COLLAB_REGISTRATION": "verified", "COLLAB_MAIL_FOLDER": str(folder)}
+    alone.start_all({"auth": settings | {"COLLAB_PASSWORD_MEMORY_KIB": "64"}})
+    body, network = registration(new_email()), new_network()
+    answers = [post(alone, "/register", body, x_forwarded_for=f"{new_network()}1").status_code for _ in range(6)]
+    assert answers == [202] * 5 + [429]
+    answers = [
+        post(alone, "/register", registration(new_email()), x_forwarded_for=f"{network}{number:x}").status_code
+        for number in range(31)
+    ]
+    assert answers == [202] * 30 + [429]
+
+
+def test_an_open_system_tells_only_so_often_who_is_there(alone: Stage):
+    alone.start_all({"auth": {"COLLAB_PASSWORD_MEMORY_KIB": "64"}})
+    body, network = registration(new_email()), new_network()
+    assert post(alone, "/register", body).status_code == 201
+
+    def ask() -> int:
+        address = f"{network}{secrets.token_hex(2)}"
+        return post(alone, "/register", body | {"email": body["email"].upper()}, x_forwarded_for=address).status_code
+
+    assert [ask() for _ in range(31)] == [409] * 30 + [429]
+    # Who registers learns nothing, however many come from one office.
+    office = f"{new_network()}1"
+    answers = [
+        post(alone, "/register", registration(new_email()), x_forwarded_for=office).status_code for _ in range(32)
+    ]
+    assert answers == [201] * 32
+
+
 def test_verified_registration_needs_mail(alone: Stage):
     alone.migrate("auth")
     wrong = alone.run_module("collab_auth", service="auth", COLLAB_REGISTRATION="verified")
@@ -127,21 +188,24 @@ def test_one_address_does_not_try_everybody(alone: Stage):
     alone.start_all({"auth": {"COLLAB_SIGN_IN_ADDRESS_ATTEMPTS": "5", "COLLAB_PASSWORD_MEMORY_KIB": "64"}})
     network = new_network()
     body = [{"email": new_email(), "password": PASSWORD} for _ in range(6)]
-    answers = [post(alone, "/sign-in", each, x_forwarded_for=f"{network}1").status_code for each in body]
+    # A subscriber has all of a network of 64 bits, and an address of it for each attempt.
+    answers = [
+        post(alone, "/sign-in", each, x_forwarded_for=f"{network}{number:x}").status_code
+        for number, each in enumerate(body, 1)
+    ]
     assert answers == [401] * 5 + [429]
-    assert post(alone, "/sign-in", body[0], x_forwarded_for=f"{network}2").status_code == 401
+    assert post(alone, "/sign-in", body[0], x_forwarded_for=f"{new_network()}2").status_code == 401
 
 
 def test_many_addresses_do_not_guess_at_one_person_and_do_not_lock_them_out(alone: Stage):
     alone.start_all({"auth": {"COLLAB_SIGN_IN_EMAIL_ATTEMPTS": "5", "COLLAB_PASSWORD_MEMORY_KIB": "64"}})
-    network, email = new_network(), new_email()
-    home = f"{network}ffff"
+    email, home = new_email(), f"{new_network()}ffff"
     assert post(alone, "/register", registration(email)).status_code == 201
     right, wrong = {"email": email, "password": PASSWORD}, {"email": email, "password": "guess"}
     assert post(alone, "/sign-in", right, x_forwarded_for=home).status_code == 200
-    answers = [post(alone, "/sign-in", wrong, x_forwarded_for=f"{network}{number}").status_code for number in range(6)]
+    answers = [post(alone, "/sign-in", wrong, x_forwarded_for=f"{new_network()}1").status_code for _ in range(6)]
     assert answers == [401] * 5 + [429]
-    assert_problem(post(alone, "/sign-in", right, x_forwarded_for=f"{network}77"), 429, "too-many-attempts")
+    assert_problem(post(alone, "/sign-in", right, x_forwarded_for=f"{new_network()}1"), 429, "too-many-attempts")
     assert post(alone, "/sign-in", right, x_forwarded_for=home).status_code == 200
 
 

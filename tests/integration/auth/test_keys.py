@@ -9,8 +9,9 @@ import httpx
 import jwt
 import pytest
 
-from tests.datastores import Datastores, free_port, wait_until
+from tests.datastores import Datastores, wait_until
 from tests.people import People, Person
+from tests.ports import free_port
 from tests.problems import assert_problem
 from tests.services import ServiceProcess, Stage, ed25519_pem
 

@@ -8,8 +8,9 @@ from email import message_from_string, policy
 
 import pytest
 
-from tests.datastores import free_port, wait_until
+from tests.datastores import wait_until
 from tests.people import PASSWORD, People
+from tests.ports import free_port
 from tests.problems import assert_problem
 from tests.services import Stage
 

@@ -17,11 +17,12 @@ from collab_auth.oidc.client import ProviderClient
 from collab_auth.oidc.problems import OidcRefused
 from collab_auth.oidc.providers import parse_providers
 from collab_kit.settings import Secret
-from tests.datastores import Datastores, free_port
-from tests.integration.auth.authenticator import SoftKey
+from tests.datastores import Datastores
+from tests.integration.auth.authenticator import PASSKEYS_AT, SoftKey
 from tests.integration.auth.provider import OpenIdProvider, for_any_algorithm, new_key, query_of, running_provider
 from tests.integration.auth.steps import sql
 from tests.people import PASSWORD, People, new_client
+from tests.ports import free_port
 from tests.problems import assert_problem
 from tests.services import ServiceProcess, Stage
 
@@ -415,7 +416,7 @@ def test_a_second_factor_is_asked_for_all_the_same(house: House, browser: Browse
     refreshed = browser.client.post(f"{house.usual.url}/api/auth/refresh").json()
     browser.client.headers["Authorization"] = f"Bearer {refreshed['access_token']}"
     ceremony = browser.client.post(f"{house.usual.url}/api/auth/passkeys/options", json={}).json()
-    key = SoftKey(house.stage.public_url)
+    key = SoftKey(PASSKEYS_AT)
     body = {"state": ceremony["state"], "credential": key.create(ceremony["options"]), "name": "Key"}
     assert browser.client.post(f"{house.usual.url}/api/auth/passkeys", json=body).status_code == 201
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.auth.authenticator import SoftKey, base64url, from_base64url
+from tests.integration.auth.authenticator import PASSKEYS_AT, SoftKey, base64url, from_base64url
 from tests.integration.auth.steps import sql
 from tests.people import PASSWORD, People, Person
 from tests.problems import assert_problem, wrong_fields
@@ -35,7 +35,7 @@ def register(person: Person, key: SoftKey, name: str = "Blue key") -> httpx.Resp
 
 
 def registered(person: Person, **features: Any) -> SoftKey:
-    key = SoftKey(person.stage.public_url, **features)
+    key = SoftKey(PASSKEYS_AT, **features)
     answer = register(person, key)
     assert answer.status_code == 201, answer.text
     return key
@@ -60,7 +60,7 @@ def offer(person: Person) -> dict[str, Any]:
 
 
 def test_registered_and_then_alone_all_it_takes(ada: Person):
-    key = SoftKey(ada.stage.public_url)
+    key = SoftKey(PASSKEYS_AT)
     made = register(ada, key, "  Blue   key ")
     assert made.status_code == 201, made.text
     body = made.json()
@@ -89,7 +89,7 @@ def test_registered_and_then_alone_all_it_takes(ada: Person):
 def test_the_options_name_the_site_and_the_person_and_what_is_there_already(ada: Person):
     key = registered(ada)
     options = begin(ada)["options"]
-    assert options["rp"] == {"id": "127.0.0.1", "name": "collab"}
+    assert options["rp"] == {"id": "localhost", "name": "collab"}
     assert options["user"]["name"] == ada.email
     assert ada.email not in str(from_base64url(options["user"]["id"]))
     assert [each["id"] for each in options["excludeCredentials"]] == [base64url(key.credential_id)]
@@ -196,7 +196,7 @@ def test_registering_needs_proof_and_the_ceremony_of_ones_own(ada: Person, peopl
     assert_problem(auth(ada, "POST", "/passkeys/options", {"password": "not this one"}), 403, "proof-wrong")
     grace = people.register("Grace")
     ceremony = begin(grace)
-    key = SoftKey(ada.stage.public_url)
+    key = SoftKey(PASSKEYS_AT)
     body = {"state": ceremony["state"], "credential": key.create(ceremony["options"]), "name": "Hers"}
     problem = assert_problem(auth(ada, "POST", "/passkeys", body), 400, "passkey-not-registered")
     assert wrong_fields(problem) == {"state"}
@@ -206,7 +206,7 @@ def test_registering_needs_proof_and_the_ceremony_of_ones_own(ada: Person, peopl
 @pytest.mark.parametrize("change", [{"origin": "https://evil.example"}, {"type": "webauthn.get"}])
 def test_what_was_made_elsewhere_is_not_registered(ada: Person, change: dict[str, str]):
     ceremony = begin(ada)
-    key = SoftKey(ada.stage.public_url)
+    key = SoftKey(PASSKEYS_AT)
     body = {"state": ceremony["state"], "credential": key.create(ceremony["options"], **change), "name": "Mine"}
     problem = assert_problem(auth(ada, "POST", "/passkeys", body), 400, "passkey-not-registered")
     assert wrong_fields(problem) == {"credential"}
@@ -237,7 +237,7 @@ async def test_there_are_twenty_at_most_even_when_registered_at_once(ada: Person
     sql(stage, many, ada.id)
     ceremonies = [begin(ada) for _ in range(4)]
     bodies = [
-        {"state": each["state"], "credential": SoftKey(stage.public_url).create(each["options"]), "name": "New"}
+        {"state": each["state"], "credential": SoftKey(PASSKEYS_AT).create(each["options"]), "name": "New"}
         for each in ceremonies
     ]
     headers = {"Authorization": ada.client.headers["Authorization"]}
@@ -273,7 +273,7 @@ def test_renamed_and_removed_by_the_owner_alone(ada: Person, people: People, sta
 
 
 def test_a_recovery_code_stands_in_for_a_lost_passkey(ada: Person):
-    made = register(ada, SoftKey(ada.stage.public_url))
+    made = register(ada, SoftKey(PASSKEYS_AT))
     code = made.json()["recovery_codes"][0]
     answer = auth(ada, "POST", "/sign-in/recovery-code", {"token": offer(ada)["token"], "code": code})
     assert answer.status_code == 200
@@ -281,6 +281,6 @@ def test_a_recovery_code_stands_in_for_a_lost_passkey(ada: Person):
 
 def test_a_second_passkey_leaves_the_recovery_codes_as_they_are(ada: Person):
     registered(ada)
-    second = register(ada, SoftKey(ada.stage.public_url), "Other key")
+    second = register(ada, SoftKey(PASSKEYS_AT), "Other key")
     assert second.json()["recovery_codes"] is None
     assert auth(ada, "GET", "/totp").json()["recovery_codes_left"] == 10

@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from tests.datastores import wait_until
-from tests.integration.auth.conftest import Mailbox, token_in
+from tests.integration.auth.authenticator import PASSKEYS_AT, SoftKey
+from tests.mailbox import Mailbox, token_in
 from tests.people import PASSWORD, People, Person
 from tests.problems import assert_problem, wrong_fields
 from tests.services import Stage
@@ -115,10 +116,109 @@ def test_forgetting_tells_nobody_who_has_an_account(members: People, auth_stage:
     assert mailbox.of(nobody) == []
 
 
-def test_asking_often_has_to_wait_whoever_is_asked_for(auth_stage: Stage):
+@pytest.mark.parametrize("path", ["/password/forgot", "/email/verify/resend"])
+def test_asking_often_has_to_wait_whoever_is_asked_for(auth_stage: Stage, path: str):
     nobody = f"nobody.{secrets.token_hex(4)}@example.org"
-    statuses = [post(auth_stage, "/password/forgot", {"email": nobody}).status_code for _ in range(6)]
+    statuses = [post(auth_stage, path, {"email": nobody}).status_code for _ in range(6)]
     assert statuses == [202] * 5 + [429]
+
+
+@pytest.mark.parametrize("path", ["/password/forgot", "/email/verify/resend"])
+def test_one_network_asks_for_few_people(auth_stage: Stage, path: str):
+    network = f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}"
+    statuses = [
+        post(auth_stage, path, {"email": f"{secrets.token_hex(4)}@example.org"}, f"{network}::{number:x}").status_code
+        for number in range(31)
+    ]
+    assert statuses == [202] * 30 + [429]
+
+
+def test_a_lost_mail_is_sent_again_to_who_is_not_signed_in(members: People, auth_stage: Stage, mailbox: Mailbox):
+    ada = members.register("Ada")
+    first = token_in(mailbox.wait(ada.email, "confirm"))
+    again = post(auth_stage, "/email/verify/resend", {"email": f" {ada.email.upper()}"})
+    assert (again.status_code, again.json()) == (202, {"mail": "queued"})
+    second = token_in(mailbox.wait(ada.email, "confirm", number=2))
+    assert_problem(post(auth_stage, "/email/verify", {"token": first}), 404, "link-not-valid")
+    assert post(auth_stage, "/email/verify", {"token": second}).status_code == 204
+
+
+def test_sending_again_tells_nobody_who_has_an_account(members: People, auth_stage: Stage, mailbox: Mailbox):
+    ada = members.register("Ada")
+    assert post(auth_stage, "/email/verify", {"token": token_in(mailbox.wait(ada.email, "confirm"))}).status_code == 204
+    nobody = f"nobody.{secrets.token_hex(4)}@example.org"
+    answers = [post(auth_stage, "/email/verify/resend", {"email": email}) for email in (ada.email, nobody)]
+    assert [(each.status_code, each.content) for each in answers] == [(202, b'{"mail":"queued"}')] * 2
+    waiting = f"select count(*) from auth.mail where recipient in ('{ada.email}', '{nobody}')"  # noqa: S608
+    wait_until(lambda: auth_stage.database.psql(waiting) == "0", "the mails being dropped")
+    assert mailbox.of(nobody) == []
+    assert len(mailbox.of(ada.email)) == 1
+
+
+@pytest.mark.parametrize("how", ["changed", "reset"])
+def test_a_new_password_ends_what_was_asked_for_with_the_old_one(
+    members: People, auth_stage: Stage, mailbox: Mailbox, how: str
+):
+    """Who knew the password for a moment does not take the account with a link that they still have."""
+    ada = members.register("Ada")
+    thiefs = f"thief.{secrets.token_hex(4)}@example.org"
+    body = {"email": thiefs, "password": PASSWORD}
+    assert ada.call("POST", "auth", "/api/auth/account/email", body).status_code == 202
+    link = token_in(mailbox.wait(thiefs, "new e-mail"))
+    if how == "changed":
+        body = {"current": PASSWORD, "new": NEW_PASSWORD}
+        assert ada.call("POST", "auth", "/api/auth/account/password", body).status_code == 204
+    else:
+        assert post(auth_stage, "/password/forgot", {"email": ada.email}).status_code == 202
+        body = {"token": token_in(mailbox.wait(ada.email, "new password")), "password": NEW_PASSWORD}
+        assert post(auth_stage, "/password/reset", body).status_code == 204
+    assert_problem(post(auth_stage, "/email/confirm", {"token": link}), 404, "link-not-valid")
+    assert sign_in(auth_stage, ada.email, NEW_PASSWORD).status_code == 200
+
+
+def test_who_proves_an_address_first_finds_nobody_waiting_inside(members: People, auth_stage: Stage, mailbox: Mailbox):
+    """Somebody registered with it before, and left a key and a token for later."""
+    mallory = members.register("Mallory")
+    options = mallory.call("POST", "auth", "/api/auth/passkeys/options", {"password": PASSWORD}).json()
+    key = SoftKey(PASSKEYS_AT)
+    body = {"state": options["state"], "credential": key.create(options["options"]), "name": "For later"}
+    assert mallory.call("POST", "auth", "/api/auth/passkeys", body).status_code == 201
+    body = {"name": "For later", "scopes": ["documents:read"]}
+    token = mallory.call("POST", "auth", "/api/auth/tokens", body).json()["token"]
+
+    assert post(auth_stage, "/password/forgot", {"email": mallory.email}).status_code == 202
+    link = token_in(mailbox.wait(mallory.email, "new password"))
+    assert post(auth_stage, "/password/reset", {"token": link, "password": NEW_PASSWORD}).status_code == 204
+    headers = {"Authorization": f"Bearer {token}"}
+    verified = httpx.get(f"{auth_stage.url('auth')}/internal/verify", headers=headers, trust_env=False)
+    assert_problem(verified, 401, "unauthenticated")
+    ceremony = post(auth_stage, "/sign-in/passkey/options", {}).json()
+    body = {"state": ceremony["state"], "credential": key.get(ceremony["options"])}
+    assert_problem(post(auth_stage, "/sign-in/passkey", body), 401, "passkey-refused")
+    session = sign_in(auth_stage, mallory.email, NEW_PASSWORD).json()
+    assert "access_token" in session, "no second factor of somebody else is asked for"
+
+
+def test_a_second_reset_leaves_the_owners_keys_alone(members: People, auth_stage: Stage, mailbox: Mailbox):
+    ada = members.register("Ada")
+    assert post(auth_stage, "/email/verify", {"token": token_in(mailbox.wait(ada.email, "confirm"))}).status_code == 204
+    body = {"name": "Backup", "scopes": ["documents:read"]}
+    token = ada.call("POST", "auth", "/api/auth/tokens", body).json()["token"]
+    assert post(auth_stage, "/password/forgot", {"email": ada.email}).status_code == 202
+    link = token_in(mailbox.wait(ada.email, "new password"))
+    assert post(auth_stage, "/password/reset", {"token": link, "password": NEW_PASSWORD}).status_code == 204
+    headers = {"Authorization": f"Bearer {token}"}
+    verified = httpx.get(f"{auth_stage.url('auth')}/internal/verify", headers=headers, trust_env=False)
+    assert verified.status_code == 204
+
+
+def test_few_mails_go_to_who_did_not_ask_whoever_asks(members: People):
+    wanted = f"unwilling.{secrets.token_hex(4)}@example.org"
+    body = {"email": wanted, "password": PASSWORD}
+    answers = [
+        members.register(f"Sock {number}").call("POST", "auth", "/api/auth/account/email", body) for number in range(6)
+    ]
+    assert [answer.status_code for answer in answers] == [202] * 5 + [429]
 
 
 def test_guessing_links_has_to_wait(auth_stage: Stage):

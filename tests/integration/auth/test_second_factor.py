@@ -357,8 +357,8 @@ async def test_signing_in_and_switching_off_at_once_never_fails_otherwise(ada: P
 
 def test_an_access_token_that_outlives_its_account_is_refused(ada: Person, stage: Stage):
     sql(stage, "delete from auth.account where id = '$1'", ada.id)
-    assert_problem(auth(ada, "POST", "/totp/confirm", {"code": "123456"}), 401, "session-ended")
-    assert_problem(auth(ada, "POST", "/totp", {"code": "123456"}), 401, "session-ended")
+    assert_problem(auth(ada, "POST", "/totp/confirm", {"code": "123456"}), 401, "unauthenticated")
+    assert_problem(auth(ada, "POST", "/totp", {"code": "123456"}), 401, "unauthenticated")
     assert_problem(auth(ada, "POST", "/passkeys/options", {}), 401, "unauthenticated")
     tokens = auth(ada, "POST", "/tokens", {"name": "A", "scopes": ["documents:read"]})
-    assert_problem(tokens, 401, "session-ended")
+    assert_problem(tokens, 401, "unauthenticated")

@@ -22,7 +22,8 @@ import msgspec
 
 from collab_kit.settings import Secret
 from collab_kit.tokens import TICKET_AUDIENCE, TICKET_ISSUER, Signer
-from tests.datastores import ObjectStore, free_port, wait_until
+from tests.datastores import ObjectStore, wait_until
+from tests.ports import free_port
 from tests.services import ServiceProcess, Stage, ed25519_pem
 
 CLIENTS = Path(__file__).parent / "clients"
@@ -130,6 +131,7 @@ class Collaboration:
             "COLLAB_S3_REGION": "us-east-1",
             "COLLAB_S3_ACCESS_KEY": store.access_key if store else "unused",
             "COLLAB_S3_SECRET_KEY_FILE": str(secret),
+            "COLLAB_SNAPSHOT_SETTLE_S": "0",  # or nothing would be trimmed while a test lasts
         }
 
     def start(self, **overrides: str) -> Replica:
@@ -201,7 +203,9 @@ class JavaScript:
         line = json.dumps({"id": self._next, "command": command, **options})
         self._process.stdin.write(line.encode() + b"\n")
         await self._process.stdin.drain()
-        return await asyncio.wait_for(answer, 60)
+        # Not `wait_for`: before Python 3.12 that swallows a cancellation which comes together with the answer.
+        async with asyncio.timeout(60):
+            return await answer
 
     async def state(self, client: str) -> dict[str, Any]:
         return await self.call("state", client=client)
@@ -241,6 +245,8 @@ class JavaScript:
         while line := await self._process.stdout.readline():
             answer = json.loads(line)
             future = self._answers.pop(answer["id"])
+            if future.cancelled():
+                continue
             if "error" in answer:
                 future.set_exception(ClientError(answer["error"]))
             else:

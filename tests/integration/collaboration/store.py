@@ -36,7 +36,7 @@ class Store:
         self.database = Database(self.settings)
         self.log = OperationLog(self.database)
         self.objects = Objects(self.settings)
-        self.documents = Documents(self.log, self.objects)
+        self.documents = Documents(self.log, self.objects, settle_s=self.settings.snapshot_settle_s)
         self.redis = open_redis(self.settings)
 
     async def replace(self, document: str, text: str, *, announced: bool = True) -> None:

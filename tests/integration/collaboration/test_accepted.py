@@ -16,7 +16,7 @@ from tests.effort import examples
 from tests.integration.collaboration.reference import Reference, View
 from tests.unit.collaboration.documents import history
 from tests.unit.collaboration.receivers import FakeReceiver
-from tests.unit.collaboration.yupdates import spoilt, written
+from tests.unit.collaboration.yupdates import deleted, inserted, spoilt, written
 
 
 class Outcome(NamedTuple):
@@ -69,6 +69,22 @@ def test_what_is_accepted_every_browser_reads_alike(yjs: Reference, base: bytes,
         assert view.error is None
         assert not view.pending
     assert _seen(views[0]) == _seen(views[1]) == _seen(views[2])
+
+
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.filter_too_much])
+@given(text=st.text(st.sampled_from("aü🎉👩"), min_size=2, max_size=8), data=st.data())
+def test_texts_with_emoji_stay_alike_wherever_they_are_edited(yjs: Reference, text: str, data: st.DataObject) -> None:
+    base = inserted(text)
+    clocks = st.integers(1, len(text.encode("utf-16-le")) // 2 - 1)
+    puts = clocks.map(lambda clock: (clock - 1, clock))
+    updates = [inserted(data.draw(st.sampled_from("x🎉")), client=client, between=data.draw(puts)) for client in (1, 2)]
+    updates += [deleted(data.draw(clocks), 1), deleted(0, data.draw(clocks))]
+    outcome = _outcome(base, data.draw(st.permutations(updates)))
+    assume(outcome is not None)
+    assert outcome is not None
+    views = yjs.merged([base, *outcome.sent], [base, *outcome.stored], [outcome.state])
+    assert _seen(views[0]) == _seen(views[1]) == _seen(views[2])
+    assert "\ufffd" not in views[0].content
 
 
 def _seen(view: View) -> tuple[object, dict[int, int]]:

@@ -3,6 +3,7 @@
 import base64
 import random
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -28,8 +29,8 @@ KINDS = ["hocuspocus", "y-websocket"]
 class CrashingLog(OperationLog):
     """Ends the work where a former life would be removed."""
 
-    async def trim(self, document: UUID) -> int:
-        raise StoreUnavailable(f"while trimming {document}")
+    async def trim(self, document: UUID, *, settle: timedelta) -> int:
+        raise StoreUnavailable(f"while trimming {document} ({settle})")
 
 
 @dataclass
@@ -270,7 +271,7 @@ async def test_a_former_life_is_never_read_again(stored: Collaboration, store: S
     document = uuid4()
     author, life = uuid4(), (await store.log.open(document)).epoch
     assert await store.log.append([Append(document, life, [(author, written("former"))])]) == {document: 0}
-    crashing = Documents(CrashingLog(store.database), store.objects)
+    crashing = Documents(CrashingLog(store.database), store.objects, settle_s=0)
     assert await crashing.replace(document, written("present"))
     assert len(stored.operations(str(document))) == 1, "left behind"
     assert await store.log.append([Append(document, life, [(author, written("late"))])]) == {}

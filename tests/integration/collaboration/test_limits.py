@@ -16,7 +16,10 @@ NESTED = uint(1) * 2 + uint(5) + uint(0) + b"\x08\x01\x01a\x01" + b"\x75\x01" * 
 """A valid update whose one value is 100,000 arrays in each other: it overflows the stack of a recursive decoder."""
 HUGE_CLIENT = b"\x01\x01" + uint(2**60) + b"\x00\x04\x01\x01t\x01x\x00"
 UNKNOWN_TYPE = b"\x01\x01\x05\x00\x07\x01\x01t\x0f\x00"
-
+INSIDE = (
+    b"\x02" + b"\x01\x06\x00\xc4\x05\x00\x05\x01\x01x" + b"\x01\x05\x00\x04\x01\x01t" + sized("🎉".encode()) + b"\x00"
+)
+"""An emoji of one client, and between its two code units a letter of another's."""
 
 MALFORMED = {
     "an empty message": b"",
@@ -31,6 +34,7 @@ MALFORMED = {
     "the same as an answer": STEP2 + sized(NESTED),
     "a client id no browser can read": UPDATE + sized(HUGE_CLIENT),
     "a shared type no browser knows": UPDATE + sized(UNKNOWN_TYPE),
+    "an edit inside a character": UPDATE + sized(INSIDE),
     "a state vector that is none": STEP1 + sized(b"\x05\x01"),
     "presence that is not JSON": b"\x01" + sized(b"\x01\x05\x01" + sized(b"{nonsense")),
     "presence that is too large": b"\x01" + sized(b"\x01\x05\x01" + sized(b'"' + b"x" * 9000 + b'"')),

@@ -97,6 +97,47 @@ async def test_a_bad_object_is_done_without(stored: Collaboration, harm: str) ->
     assert replica.metric("collab_snapshots_damaged_total") == 0
 
 
+async def test_a_store_that_loses_power_loses_no_edit(stored: Collaboration) -> None:
+    """What it had said it has, and not yet written to its disk, is gone: all snapshots of the last minute."""
+    replica = stored.start(COLLAB_COMPACT_AFTER=str(WINDOW), COLLAB_SNAPSHOT_SETTLE_S="60")
+    document = str(uuid4())
+    for number, letter in enumerate("abcd", 1):
+        await write(stored, replica, document, letter * WINDOW)
+        await eventually(lambda number=number: stored.document(document, "base") == number * WINDOW, "a snapshot")
+    replica.process.stop()
+    bucket = objects(stored, replica)
+    for _, key in stored.snapshots(document):
+        await bucket.delete(key)
+    stored.restart(replica)
+    text = "".join(letter * WINDOW for letter in "abcd")
+    assert await read(stored, replica, document) == text
+    assert replica.metric("collab_snapshots_damaged_total") == 4
+
+
+async def test_the_log_is_trimmed_behind_snapshots_that_have_settled(stored: Collaboration) -> None:
+    replica = stored.start(COLLAB_COMPACT_AFTER=str(WINDOW), COLLAB_SNAPSHOT_SETTLE_S="60")
+    document = str(uuid4())
+
+    async def compacted(letter: str, number: int) -> None:
+        await write(stored, replica, document, letter * WINDOW)
+        await eventually(lambda: stored.document(document, "base") == number * WINDOW, "a snapshot")
+
+    for number, letter in enumerate("abcd", 1):
+        await compacted(letter, number)
+    assert [seq for seq, _ in stored.snapshots(document)] == [WINDOW, 2 * WINDOW, 3 * WINDOW, 4 * WINDOW]
+    assert len(stored.operations(document)) == 4 * WINDOW
+    settled = f"document = '{document}' and seq <= {2 * WINDOW}"
+    stored.stage.database.psql(
+        f"update collaboration.snapshot set created_at = now() - interval '2 minutes' where {settled}"  # noqa: S608  # ours
+    )
+    await compacted("e", 5)
+    await eventually(lambda: len(stored.operations(document)) == 3 * WINDOW, "trimming up to the newest settled")
+    await eventually(lambda: len(stored.snapshots(document)) == 4, "forgetting the first")
+    assert stored.snapshots(document)[0][0] == 2 * WINDOW
+    restart(stored, replica)
+    assert await read(stored, replica, document) == "".join(letter * WINDOW for letter in "abcde")
+
+
 async def test_an_object_store_that_is_away_costs_nothing_but_space(own: Collaboration) -> None:
     replica = start(own)
     document = str(uuid4())

@@ -15,7 +15,7 @@ def test_a_new_document_is_its_makers(people: People):
     document = made.json()
     assert document["title"] == "Minutes of Monday"
     assert document["role"] == "owner"
-    assert document["owner"].keys() == {"id", "name", "color"}
+    assert document["owner"].keys() == {"id", "name", "color", "avatar_url"}
     assert (document["owner"]["id"], document["owner"]["name"]) == (ada.id, "Ada")
     assert document["member_count"] == 1
     assert document["created_at"].endswith("Z")

@@ -6,12 +6,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from collab_document.notifications.store import Notifications, notify
-from collab_document.sealing import Sealer
 from collab_document.talk import export, forget
 from collab_document.webhooks.delivery import Deliveries
 from collab_document.webhooks.events import emit
+from collab_document.webhooks.owners import Owners
 from collab_document.webhooks.queries import SQL, ClaimedDelivery
 from collab_document.webhooks.sending import Sender
+from collab_kit.http import Peer
+from collab_kit.sealing import Sealer
 from collab_kit.settings import Secret
 from tests.integration.document.parts import Parts
 from tests.services import ed25519_pem
@@ -19,10 +21,11 @@ from tests.services import ed25519_pem
 
 @pytest.fixture
 def deliveries(parts: Parts) -> Deliveries:
-    sealer = Sealer(Secret(ed25519_pem()), purpose="webhook-secrets")
+    sealer = Sealer(Secret(ed25519_pem()), purpose="document/webhook-secrets")
     sender = Sender(ca_file=None, allow_private=False)
     days = timedelta(days=5)
-    return Deliveries(parts.database, sealer, sender, edit_quiet=timedelta(seconds=60), disable_after=days)
+    owners = Owners(Peer("user", "http://127.0.0.1:9", Secret("x")))
+    return Deliveries(parts.database, sealer, sender, owners, edit_quiet=timedelta(seconds=60), disable_after=days)
 
 
 async def count(parts: Parts, table: str, where: str = "true") -> int:

@@ -2,8 +2,9 @@
 
 import signal
 
-from tests.datastores import Datastores, free_port, wait_until
+from tests.datastores import Datastores, wait_until
 from tests.people import People
+from tests.ports import free_port
 from tests.problems import assert_problem
 from tests.services import Stage
 
@@ -23,7 +24,7 @@ def test_without_the_user_service_documents_are_listed_without_names(bare_stage:
         listed = ada.document("GET")
         assert listed.status_code == 200
         owner = listed.json()["items"][0]["owner"]
-        assert owner == {"id": ada.id, "name": None, "color": "#6b7280"}
+        assert owner == {"id": ada.id, "name": None, "color": "#6b7280", "avatar_url": None}
         member = ada.document("GET", f"/{document}/members").json()["items"][0]["user"]
         assert (member["name"], member["email"]) == (None, None)
         ticket = ada.document("POST", f"/{document}/ticket")

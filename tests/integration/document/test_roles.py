@@ -79,7 +79,7 @@ def test_members_are_listed_with_the_owner_first(cast: Cast):
     items = cast["viewer"].document("GET", f"/{cast.document}/members").json()["items"]
     assert [item["role"] for item in items] == ["owner", "editor", "commenter", "viewer"]
     assert items[0]["user"]["email"] == cast["owner"].email
-    assert items[0]["user"].keys() == {"id", "name", "email", "color"}
+    assert items[0]["user"].keys() == {"id", "name", "email", "color", "avatar_url"}
     assert cast["editor"].document("GET", f"/{cast.document}").json()["member_count"] == 4
 
 

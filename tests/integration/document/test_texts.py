@@ -5,9 +5,10 @@ from collections.abc import Generator
 import httpx
 import pytest
 
-from tests.datastores import Datastores, free_port
+from tests.datastores import Datastores
 from tests.integration.collaboration.harness import Collaboration, TicketOffice
 from tests.people import People, Person
+from tests.ports import free_port
 from tests.services import Stage
 
 TEXT = "# Grüße\n\n- [x] **done** עברית\n\n| a   |   b |\n|:----|----:|\n| 1   | 👩‍👩‍👧‍👦 |\n"

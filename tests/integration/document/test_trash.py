@@ -1,7 +1,7 @@
 """The trash: out of sight, back again, and gone for good."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx
@@ -24,7 +24,9 @@ def test_only_its_owner_sees_what_is_in_the_trash(people: People):
     assert trashed(ada) == [document]
     assert trashed(bob) == []
     entry = ada.document("GET", "?filter=trash").json()["items"][0]
-    assert datetime.fromisoformat(entry["trashed_at"]) <= datetime.now(UTC)
+    trashed_at, expires_at = (datetime.fromisoformat(entry[name]) for name in ("trashed_at", "expires_at"))
+    assert trashed_at <= datetime.now(UTC)
+    assert expires_at - trashed_at == timedelta(days=30), "COLLAB_TRASH_DAYS, unless an operator says otherwise"
     for listing in ("all", "mine", "shared", "favourites", "recent"):
         assert ada.document("GET", f"?filter={listing}").json()["items"] == []
 
@@ -36,7 +38,7 @@ def test_what_is_restored_has_everything_it_had(people: People):
     bob.document("PUT", f"/{document}/favourite")
     ada.document("DELETE", f"/{document}")
     restored = ada.document("POST", f"/{document}/restore")
-    assert (restored.status_code, restored.json()["trashed_at"]) == (200, None)
+    assert (restored.status_code, restored.json()["trashed_at"], restored.json()["expires_at"]) == (200, None, None)
     again = bob.document("GET", f"/{document}").json()
     assert (again["role"], again["favourite"]) == ("commenter", True)
     assert trashed(ada) == []

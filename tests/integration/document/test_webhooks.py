@@ -9,13 +9,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from collab_kit.events import DocumentEdited, Publisher, open_redis
-from tests.datastores import Datastores, free_port, wait_until
+from tests.datastores import Datastores, wait_until
 from tests.integration.document.test_comments import new_thread
+from tests.mailbox import Mailbox, token_in
 from tests.people import People, Person
+from tests.ports import free_port
 from tests.problems import assert_problem, wrong_fields
 from tests.services import Stage, settings_for
 
@@ -82,7 +85,8 @@ def development(datastores: Datastores, tmp_path_factory: pytest.TempPathFactory
     """Services that deliver to this machine, which they do not by default."""
     stage = Stage.prepare(tmp_path_factory.mktemp("webhooks"), datastores)
     try:
-        stage.start_all({"auth": {}, "user": {}, "document": DEVELOPMENT})
+        auth = {"COLLAB_MAIL_FOLDER": str(stage.directory / "mail")}
+        stage.start_all({"auth": auth, "user": {}, "document": DEVELOPMENT})
         yield stage
     finally:
         stage.close()
@@ -470,3 +474,97 @@ def test_by_default_a_name_that_leads_here_is_not_connected_to(people: People, r
         assert deliveries(ada, made["id"])[0]["error"] == "The name leads to no public address."
     assert receiver.messages == []
     ada.document("DELETE", f"/webhooks/{made['id']}")
+
+
+def set_disabled(person: Person, *, disabled: bool) -> None:
+    """As an administrator does: auth decides, and tells the user service."""
+    url = f"{person.stage.url('auth')}/internal/accounts/{person.id}"
+    headers = person.stage.internal_headers
+    body = {"by": str(uuid4()), "disabled": disabled}
+    changed = httpx.patch(url, json=body, headers=headers, timeout=15, trust_env=False)
+    assert (changed.status_code, changed.json()["disabled"]) == (200, disabled)
+    # Not within the five seconds of auth's own rhythm.
+    known = f"select disabled from users.profile where id = '{person.id}'"  # noqa: S608
+    wait_until(lambda: person.stage.database.psql(known) == ("t" if disabled else "f"), "the user service knowing")
+
+
+def test_a_disabled_account_hears_of_nothing_until_it_is_enabled(here: People, receiver: Receiver):
+    ada, bob = here.register("Ada"), here.register("Bob")
+    document = ada.create_document("Plan")
+    assert ada.share(document, bob, "editor").status_code == 200
+    made = hook(ada, receiver, "document.renamed")
+    assert bob.document("PATCH", f"/{document}", {"title": "Before"}).status_code == 200
+    receiver.until(1)
+    set_disabled(ada, disabled=True)
+    assert bob.document("PATCH", f"/{document}", {"title": "Meanwhile"}).status_code == 200
+    held = f"from document.webhook_delivery where webhook_id = '{made['id']}' and state = 'pending'"
+    why = f"select error from document.webhook_delivery where webhook_id = '{made['id']}' and state = 'pending'"  # noqa: S608
+    expected = "The account of the webhook's owner is disabled."
+    wait_until(lambda: ada.stage.database.psql(why) == expected, "the message being held")
+    for _ in range(2):
+        # Tried as often as one likes, and not attempted once.
+        make_due(ada.stage, made["id"])
+        wait_until(lambda: ada.stage.database.psql(why) == expected, "the message being held again")
+    assert ada.stage.database.psql(f"select attempts {held}") == "0"
+    assert [message.data["document"]["title"] for message in receiver.messages] == ["Before"]
+
+    set_disabled(ada, disabled=False)
+    make_due(ada.stage, made["id"])
+    receiver.until(2)
+    assert [message.data["document"]["title"] for message in receiver.messages] == ["Before", "Meanwhile"]
+
+
+def test_who_registered_with_anothers_address_hears_nothing_once_that_one_has_proved_it(
+    here: People, development: Stage, receiver: Receiver
+):
+    mallory = here.register("Mallory")
+    made = hook(mallory, receiver)
+    mallory.create_document("Before")
+    receiver.until(1)
+
+    def auth(path: str, body: dict[str, str]) -> dict[str, Any]:
+        response = httpx.post(f"{development.url('auth')}/api/auth{path}", json=body, timeout=15, trust_env=False)
+        assert response.status_code < 300, response.text
+        return response.json() if response.content else {}
+
+    auth("/password/forgot", {"email": mallory.email})
+    mail = Mailbox(development.directory / "mail").wait(mallory.email, "new password")
+    auth("/password/reset", {"token": token_in(mail), "password": "another horse battery"})
+    known = f"select claimed_at is not null from users.profile where id = '{mallory.id}'"  # noqa: S608
+    wait_until(lambda: development.database.psql(known) == "t", "the user service knowing")
+    token = auth("/sign-in", {"email": mallory.email, "password": "another horse battery"})["access_token"]
+    client = here.client()
+    client.headers["Authorization"] = f"Bearer {token}"
+    owner = Person(mallory.id, mallory.email, "Ada", client, development)
+    owner.create_document("Mine")
+    wait_until(lambda: not owner.document("GET", f"/webhooks/{made['id']}").json()["enabled"], "it being paused")
+    assert owner.document("GET", f"/webhooks/{made['id']}").json()["disable_reason"] == "owner-changed"
+    assert ("webhook-disabled", made["id"]) in [
+        (item["kind"], item["webhook"]) for item in owner.document("GET", "/notifications").json()["items"]
+    ]
+    assert [message.data["document"]["title"] for message in receiver.messages] == ["Before"]
+
+    # It may as well have been the owner's own.
+    assert owner.document("PATCH", f"/webhooks/{made['id']}", {"enabled": True}).status_code == 200
+    owner.create_document("Later")
+    assert [message.data["document"]["title"] for message in receiver.until(2)] == ["Before", "Later"]
+
+
+def test_nobody_is_told_while_it_is_not_known_whose_account_is_disabled(
+    here: People, development: Stage, receiver: Receiver
+):
+    ada = here.register("Ada")
+    made = hook(ada, receiver)
+    user = next(replica for replica in development.processes if replica.name == "user-1")
+    user.stop()
+    try:
+        ada.create_document("Plan")
+        waits = f"select count(*) from document.webhook_delivery where webhook_id = '{made['id']}' and attempts = 0"  # noqa: S608
+        later = f"{waits} and next_attempt_at > created_at"
+        wait_until(lambda: development.database.psql(later) == "1", "the message being put back")
+        assert receiver.messages == []
+    finally:
+        development.processes.remove(user)
+        development.start("user")
+    wait_until(lambda: settled(ada, made["id"], "delivered") != [], "the message")
+    assert len(receiver.until(1)) == 1

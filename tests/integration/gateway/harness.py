@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import signal
-import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -28,6 +27,7 @@ from collab_platform.gateway import (
 )
 from collab_platform.gateway.launch import end_orphans
 from tests.integration.gateway.backends import GOOD_TOKEN, eventually
+from tests.ports import free_port
 
 SIGNED_IN = {"Authorization": f"Bearer {GOOD_TOKEN}"}
 TICKET = "ticket-9f8e7d6c5b4a"
@@ -139,12 +139,6 @@ def title(process: psutil.Process) -> str:
         return " ".join(process.cmdline())
     except (psutil.Error, OSError):  # OSError while it is on its way out
         return ""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

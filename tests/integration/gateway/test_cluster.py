@@ -24,11 +24,11 @@ from tests.integration.gateway.harness import (
     TICKET,
     RunningGateway,
     expect_problem,
-    free_port,
     raw_request,
     running_gateway,
 )
 from tests.integration.gateway.websockets import connected
+from tests.ports import free_port
 
 SERVICES = ("auth", "user", "document", "collaboration")
 VISITOR = "203.0.113.7"

@@ -171,6 +171,7 @@ async def test_nothing_of_auths_verdicts_is_kept_where_there_is_no_memory_for_it
         "/api/auth/password/forgot",
         "/api/auth/password/reset",
         "/api/auth/email/verify",
+        "/api/auth/email/verify/resend",
         "/api/auth/email/confirm",
         "/api/auth/refresh",
         "/api/auth/sign-out",

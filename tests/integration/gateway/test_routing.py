@@ -203,6 +203,48 @@ async def test_assets_are_kept_for_good_and_compressed(client: httpx.AsyncClient
     assert answer.headers["vary"] == "Accept-Encoding"
 
 
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("br", True),
+        ("gzip, deflate, br, zstd", True),
+        ("gzip;q=0.8,br ;q=1.0", True),
+        ("br;q=0.001", True),
+        ("gzip, br;q=0", False),
+        ("br; q=0.000, gzip", False),
+        ("gzip", False),
+        ("vbr, brx", False),
+    ],
+)
+async def test_assets_come_in_brotli_to_whom_takes_it(
+    gateway: RunningGateway, client: httpx.AsyncClient, accepted: str, packed: bool
+):
+    path = "/assets/page-7c1e.css"
+    (gateway.folder / "web" / path[1:]).write_text("p { color: teal; }\n" * 200)
+    (gateway.folder / "web" / f"{path[1:]}.br").write_bytes(b"as if it were Brotli" * 20)
+    answer = await client.get(path, headers={"Accept-Encoding": accepted})
+
+    assert answer.status_code == 200
+    assert (answer.headers.get("content-encoding") == "br") is packed
+    assert answer.content.startswith(b"as if" if packed else b"p { color")
+    assert answer.headers["content-type"] == "text/css"
+    assert answer.headers.get_list("vary") == ["Accept-Encoding"]
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    known = await client.get(path, headers={"Accept-Encoding": accepted, "If-None-Match": answer.headers["etag"]})
+    assert known.status_code == 304
+    beside = await client.get(f"{path}.br")
+    assert beside.status_code == 404
+    missing = await client.get("/assets/gone-1234.css", headers={"Accept-Encoding": accepted})
+    assert (missing.status_code, missing.headers.get("content-encoding")) == (404, None)
+
+
+async def test_an_asset_without_a_copy_in_brotli_comes_in_gzip(client: httpx.AsyncClient):
+    answer = await client.get("/assets/index-4f2a.js", headers={"Accept-Encoding": "br, gzip"})
+
+    assert (answer.text, answer.headers["content-encoding"]) == (SCRIPT, "gzip")
+
+
 @pytest.mark.parametrize("path", ["/assets/gone-1234.js", "/robots.txt", "/.env", "/theme.js"])
 async def test_missing_files_are_not_found_and_not_the_editor(client: httpx.AsyncClient, path: str):
     answer = await client.get(path)

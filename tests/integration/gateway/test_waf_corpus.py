@@ -97,12 +97,23 @@ async def test_what_people_write_is_accepted_by_every_route_that_carries_it(
         ("POST", f"/api/documents/{DOCUMENT}/attachments", {"json": {"name": text, "size": 5, "type": "text/plain"}}),
         ("POST", f"/api/documents/{DOCUMENT}/links", {"json": {"role": "viewer", "password": text}}),
         ("POST", "/api/documents/links/open", {"json": {"token": "4fJ2-x_9aBcDeF", "password": text}}),
+        ("POST", "/api/documents/links/open", {"json": {"token": "4fJ2-x", "guest": {"key": "x-_9", "name": text}}}),
+        ("POST", f"/api/documents/linked/{DOCUMENT}/comments", {"json": comment}),
+        ("PATCH", f"/api/documents/linked/{DOCUMENT}/comments/{DOCUMENT}", {"json": {"body": text}}),
         ("GET", "/api/documents/search", {"params": {"q": line, "cursor": "eyJyYW5rIjowLjV9"}}),
         ("GET", "/api/users/search", {"params": {"q": line, "limit": "10"}}),
         ("GET", "/api/users", {"params": {"query": line, "state": "active"}}),
         ("PATCH", "/api/users/me", {"json": {"name": text}}),
+        ("PATCH", f"/api/users/{DOCUMENT}", {"json": {"name": text}}),
         ("POST", "/api/users/teams", {"json": {"name": text}}),
+        ("PATCH", f"/api/users/teams/{DOCUMENT}", {"json": {"name": text}, "headers": {"If-Match": '"7"'}}),
+        ("PATCH", f"/api/documents/folders/{DOCUMENT}", {"json": {"name": text, "parent": DOCUMENT}}),
+        ("POST", f"/api/documents/templates/{DOCUMENT}/documents", {"json": {"title": text, "folder": None}}),
+        ("PATCH", f"/api/documents/{DOCUMENT}/links/{DOCUMENT}", {"json": {"password": text}}),
         ("POST", f"/api/collaboration/documents/{DOCUMENT}/versions", {"json": {"name": text}}),
+        ("PATCH", f"/api/collaboration/documents/{DOCUMENT}/versions/{DOCUMENT}", {"json": {"name": text}}),
+        ("POST", "/api/auth/tokens", {"json": {"name": text, "scopes": ["documents:read"], "expires_in_days": 30}}),
+        ("PATCH", f"/api/auth/passkeys/{DOCUMENT}", {"json": {"name": text}}),
         ("POST", "/api/auth/sign-in", {"json": {"email": email, "password": text}}),
         ("POST", "/api/auth/register", {"json": {"email": email, "password": text, "name": text}}),
         ("POST", "/api/auth/account/password", {"json": {"current": text, "new": text}}),
@@ -116,8 +127,37 @@ async def test_what_people_write_is_accepted_by_every_route_that_carries_it(
         answer = await client.request(method, path, **options)
         assert answer.status_code == 200, (method, path, answer.text)
     bodies = [json.loads(seen.body) for seen in backends.document.seen if b'"body"' in seen.body]
-    assert [body["body"] for body in bodies] == [text] * 3  # nothing was changed on the way
+    written = sum("body" in options.get("json", {}) for _, _, options in calls)
+    assert [body["body"] for body in bodies] == [text] * written  # nothing was changed on the way
     assert backends.document.seen[-1].body == text.encode()
+
+
+ADDRESSES = (
+    "https://hooks.example.org/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
+    "https://example.org/hook.php?id=1&cmd=run&select=all&from=collab;union=1",
+    "https://example.org/a/../b/%2e%2e/etc/passwd?file=../../x&q=%27%20OR%201%3D1%20--",
+    "https://example.org/hook?template=<b>{name}</b>&script=alert(1)&x=$(id)",
+    "https://198.51.100.7:8443/exec?sh=/bin/sh",
+    "https://[2001:db8::7]/webhook?token=abc.def-ghi_jkl",
+    "https://münchen.example/straße?größe=5",
+)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+async def test_a_webhook_may_be_anywhere(waf: RunningGateway, client: httpx.AsyncClient, address: str):
+    wanted = {"url": address, "events": ["document.created", "comment.created"], "reach": "owned"}
+    for method, path in (("POST", "/api/documents/webhooks"), ("PATCH", f"/api/documents/webhooks/{DOCUMENT}")):
+        answer = await client.request(method, path, json=wanted)
+        assert answer.status_code == 200, answer.text
+        assert (await waf.logged(answer.headers["x-request-id"]))["waf_score"] == 0
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, "/documents/x", "/"])
+async def test_pages_send_where_they_come_from(waf: RunningGateway, client: httpx.AsyncClient, address: str):
+    """Whatever page of the editor's it is: a search for SQL, an editor's address with its fragment gone."""
+    answer = await client.get("/api/documents", headers={"Referer": f"{waf.url}/search?q=drop+table+users"})
+    back = await client.get("/api/auth/oidc/corp/start", params={"return_to": f"/documents/{DOCUMENT}?to={address}"})
+    assert (answer.status_code, back.status_code) == (200, 200)
 
 
 async def test_headers_are_inspected_beside_free_text(client: httpx.AsyncClient, backends: Backends):

@@ -23,8 +23,9 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect  # py
 from collab_kit.s3 import cause, open_bucket
 from collab_kit.settings import Secret
 from tests.cluster.node.pki import Authority, Pair
-from tests.datastores import ObjectStore, free_port, wait_until
+from tests.datastores import ObjectStore, wait_until
 from tests.integration.kit.front import tls_front
+from tests.ports import free_port
 from tests.services import ServiceProcess, Stage, trusting
 
 PASSWORD = "correct horse battery"
@@ -152,7 +153,8 @@ def test_everything_speaks_tls_with_everything(bare_stage: Stage, postgres_port:
         for replica in replicas:
             stopping = time.monotonic()
             assert replica.stop() == 0
-            assert time.monotonic() - stopping < 5, f"an idle connection held up the drain of {replica.name}"
+            # Uvicorn would wait for 30 s; what is cut off after 5 s at the end of a drain is the database's affair.
+            assert time.monotonic() - stopping < 20, f"an idle connection held up the drain of {replica.name}"
 
 
 @pytest.mark.parametrize("kind", ["stranger", "elsewhere"])
@@ -251,9 +253,12 @@ def test_waiting_ends_when_the_schema_is_current_and_tells_what_it_waits_for(bar
     stage.migrate("auth")
     rest, _ = waiting.communicate(timeout=30)
 
-    assert first["event"] == "waiting"
-    assert "migrations not applied" in first["reason"]
-    assert [line["event"] for line in lines(rest)] == ["schema is current"]
+    *meanwhile, last = lines(rest)
+    said = [first, *meanwhile]
+    assert {line["event"] for line in said} == {"waiting"}
+    assert all("migrations not applied" in line["reason"] for line in said)
+    assert len({line["reason"] for line in said}) == len(said), "it repeats itself"
+    assert last["event"] == "schema is current"
     assert waiting.returncode == 0
 
 

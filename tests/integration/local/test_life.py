@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 import threading
+from collections import Counter
 from pathlib import Path
 
 import psutil
@@ -13,6 +14,7 @@ import pytest
 from collab_platform.checks import run_checks
 from collab_platform.errors import LockedError, NotRunningError, OperatorInterruptError, PreflightError, UsageError
 from collab_platform.targets import LogQuery, StepEvent
+from collab_platform.targets.local.paths import Paths
 from tests.integration.local.site import Site, wait_until
 from tests.system.processes import command_line
 
@@ -28,6 +30,13 @@ def test_every_part_does_its_work(site: Site):
     status = site.status()
     assert status.state == "healthy"
     assert status.urls["editor"].startswith("http://127.0.0.1:")
+
+
+def test_no_collection_of_objects_takes_a_small_disk_for_itself(site: Site):
+    assert [result.outcome for result in site.check() if result.name == "objects-write"] == ["passed"]
+    volumes = Counter(file.stem.rpartition("_")[0] for file in _paths(site).data.glob("seaweedfs/*.dat"))
+    assert volumes
+    assert max(volumes.values()) <= 2, volumes
 
 
 def test_the_second_up_does_nothing(site: Site):
@@ -233,9 +242,10 @@ def test_an_environment_that_was_never_up(folder: Path):
 def _sql(site: Site, statement: str) -> str:
     from collab_platform.targets.local.clients import ask_sql
     from collab_platform.targets.local.installation import Installation
-    from collab_platform.targets.local.paths import Paths
 
-    installation = Installation(
-        name=site.name, environment=site.resolved().environment, paths=Paths.of(site.name, site.root, {})
-    )
+    installation = Installation(name=site.name, environment=site.resolved().environment, paths=_paths(site))
     return ask_sql(installation.running_place(installation.state()), statement, timeout_s=10)
+
+
+def _paths(site: Site) -> Paths:
+    return Paths.of(site.name, site.root, {})

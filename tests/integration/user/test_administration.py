@@ -41,7 +41,8 @@ def test_people_are_listed_newest_first_in_pages(house: House):
     assert (ids(first["items"]) + ids(rest["items"]))[:4] == [*made[::-1], admin.id]
     shown = first["items"][0]
     assert shown.keys() == {
-        "id", "email", "name", "is_admin", "disabled", "verified", "created_at", "last_seen_at", "erasing"
+        "id", "email", "name", "is_admin", "disabled", "verified", "created_at", "last_seen_at", "erasing",
+        "color", "avatar_url",
     }  # fmt: skip
     assert (shown["last_seen_at"], shown["erasing"]) == (None, False)
     assert_problem(admin.call("GET", "?cursor=x"), 400, "invalid-request")

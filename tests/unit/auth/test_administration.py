@@ -11,7 +11,7 @@ ADA, EVE = UUID(int=1), UUID(int=2)
 
 
 def state(*, is_admin: bool = False, disabled: bool = False) -> AccountState:
-    return AccountState(id=ADA, email="ada@example.org", is_admin=is_admin, disabled=disabled, verified=True)
+    return AccountState(id=ADA, email="ada@example.org", is_admin=is_admin, disabled=disabled, verified=True, version=1)
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,11 @@ def test_how_a_recovery_code_is_typed_does_not_matter_and_whose_it_is_does():
         ("https://docs.example.org:443", "docs.example.org", "https://docs.example.org"),
         ("http://localhost:8080", "localhost", "http://localhost:8080"),
         ("https://docs.example.org:8443", "docs.example.org", "https://docs.example.org:8443"),
-        ("http://[::1]:8080", "::1", "http://[::1]:8080"),
+        # Browsers take no address for a party: on one's own machine passkeys are for its name.
+        ("http://127.0.0.1:8080", "localhost", "http://localhost:8080"),
+        ("https://127.0.0.1", "localhost", "https://localhost"),
+        ("http://[::1]:8080", "localhost", "http://localhost:8080"),
+        ("https://[2001:db8::1]", "2001:db8::1", "https://[2001:db8::1]"),
     ],
 )
 def test_origin_and_party_are_spelled_as_browsers_do(url: str, party: str, origin: str):

@@ -10,7 +10,7 @@ from collab_auth.settings import AuthSettings
 from collab_kit.settings import Secret
 
 
-def settings(*, workers: int = 1) -> AuthSettings:
+def settings(*, workers: int = 1, memory_kib: int = 1024) -> AuthSettings:
     return AuthSettings(
         instance="auth-1",
         port=0,
@@ -22,7 +22,7 @@ def settings(*, workers: int = 1) -> AuthSettings:
         internal_token=Secret("x"),
         user_url="http://127.0.0.1",
         signing_key=Secret("x"),
-        password_memory_kib=1024,
+        password_memory_kib=memory_kib,
         password_passes=1,
         password_workers=workers,
     )
@@ -45,7 +45,8 @@ async def test_other_parameters_make_a_hash_outdated():
 
 
 async def test_the_loop_goes_on_while_passwords_are_hashed():
-    async with Passwords(settings()) as passwords:
+    # Long enough for the loop to have had its turn, however busy the machine is.
+    async with Passwords(settings(memory_kib=32 * 1024)) as passwords:
         hashing = asyncio.gather(*(passwords.hash("x") for _ in range(8)))
         turns = 0
         while not hashing.done():

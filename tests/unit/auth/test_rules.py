@@ -118,7 +118,8 @@ def test_an_email_is_normalised_once(email: str):
 @pytest.mark.parametrize(
     "email",
     ["", "ada", "@example.org", "ada@", "ada@exam ple.org", "a da@example.org", "a@b@c", "ada@example..org",
-     "ada@.example.org", "x" * 65 + "@example.org", "ada@" + "x" * 260, "ada\x00@example.org"],
+     "ada@.example.org", "x" * 65 + "@example.org", "ada@" + "x" * 260, "ada\x00@example.org",
+     "ad\u200ba@example.org", "ada@ex\u00adample.org", "\u202eada@example.org"],
 )  # fmt: skip
 def test_what_is_no_email_is_refused(email: str):
     with pytest.raises(InvalidRequest) as raised:

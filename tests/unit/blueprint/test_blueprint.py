@@ -71,8 +71,9 @@ def test_what_has_no_other_authentication_asks_auth(blueprint: Blueprint):
     assert public == {
         "jwks", "auth-schema", "user-schema", "document-schema", "collaboration-schema",
         "auth-register", "auth-sign-in", "auth-second-factor", "auth-password-forgot", "auth-password-reset",
-        "auth-email-verify", "auth-email-confirm", "auth-refresh", "auth-sign-out", "auth-providers", "auth-oidc",
-        "avatar", "document-link", "uploads", "versions", "collaboration", "attachments",
+        "auth-email-verify", "auth-email-resend", "auth-email-confirm", "auth-refresh", "auth-sign-out",
+        "auth-providers", "auth-oidc",
+        "avatar", "document-link", "document-linked", "uploads", "versions", "collaboration", "attachments",
     }  # fmt: skip
 
 

@@ -15,10 +15,11 @@ from pathlib import Path
 from collab_cli.main import main
 from collab_platform.checks import Category, Check, CheckFailed, CheckSkipped
 from collab_platform.environment import Resolved
-from collab_platform.errors import CollabError, LockedError, OperatorInterruptError
+from collab_platform.errors import CollabError, LockedError, OperatorInterruptError, UsageError
 from collab_platform.targets.base import (
     CommandResult,
     ComponentStatus,
+    Letter,
     LogLine,
     LogQuery,
     Observer,
@@ -102,6 +103,7 @@ class ScriptedTarget:
     lines: Sequence[LogLine] = ()
     endless_logs: bool = False
     result: CommandResult = CREATED
+    mailbox: Sequence[Letter] | None = ()
     changed_by_others: Sequence[Step] = ()
     violations: tuple[str, ...] = ()
     leftovers: tuple[str, ...] = ()
@@ -185,6 +187,11 @@ class ScriptedTarget:
     def run(self, component: str, argv: Sequence[str], *, stdin: str = "", timeout_s: float = 60) -> CommandResult:
         self.calls.append((component, tuple(argv), stdin, timeout_s))
         return self.result
+
+    def letters(self) -> Iterator[Letter]:
+        if self.mailbox is None:
+            raise UsageError("mails go to smtp.example.org: none lie here", remedy="Look there.")
+        return iter(self.mailbox)
 
 
 def _wait_at_schema(step: str) -> None:

@@ -71,6 +71,23 @@ _LEAVES: Final = st.one_of(
         language=st.none() | st.sampled_from(["python", "c++"]),
     ),
     st.just(_node("horizontalRule")),
+    st.builds(
+        _node,
+        st.just("image"),
+        attachment=st.none() | st.uuids().map(str),
+        alt=st.none() | _WORDS,
+        width=st.none() | st.integers(1, 100_000),
+        height=st.none() | st.integers(1, 100_000),
+        scale=st.sampled_from([33, 66, 100]),
+    ),
+    st.builds(
+        _node,
+        st.just("file"),
+        attachment=st.none() | st.uuids().map(str),
+        name=st.none() | _WORDS,
+        size=st.none() | st.integers(1, 2**40),
+        type=st.none() | st.just("application/pdf"),
+    ),
 )
 
 

@@ -12,12 +12,16 @@ const stubs = {
   "./carets": "export const carets = () => [];",
   "./commentMarks": "export const CommentMarks = null;",
   "./slashMenu": "export const SlashMenu = null;",
+  "./fileDrop": "export const FileDrop = null;",
   "./pasteLimit": "export const PasteLimit = { configure: () => null };",
 };
 registerHooks({
   resolve(specifier, context, next) {
     const stub = stubs[specifier];
-    return stub ? { url: `data:text/javascript,${encodeURIComponent(stub)}`, shortCircuit: true } : next(specifier, context);
+    if (stub) return { url: `data:text/javascript,${encodeURIComponent(stub)}`, shortCircuit: true };
+    // The editor's own modules name each other without an ending, as its bundler allows and Node does not.
+    const own = specifier.startsWith("./") && context.parentURL?.startsWith(`${web.href}src/`);
+    return next(own ? `${specifier}.ts` : specifier, context);
   },
 });
 

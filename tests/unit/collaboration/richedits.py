@@ -134,7 +134,8 @@ def _edit_xml(doc: AnyDoc, chance: random.Random) -> None:
 
 
 def _change_xml_text(text: XmlText, chance: random.Random) -> None:
-    # Its first character stays ASCII: `pycrdt` counts bytes, and half a character makes an update that no one can read.
+    # Its first character is ASCII whoever made it: `pycrdt` counts bytes, and a mark that ends within a character is
+    # put between an item of the text and one of another parent, which Yjs reads as it happens to come.
     if chance.random() < 0.5:
         text.insert(0, "x" + chance.choice(_WORDS))
     else:

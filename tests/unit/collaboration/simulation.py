@@ -52,7 +52,8 @@ class _Log(FakeLog):
 class _Documents:
     """Reads from the log in memory; there are no snapshots."""
 
-    def __init__(self, log: _Log, _objects: object) -> None:
+    def __init__(self, log: _Log, _objects: object, *, settle_s: float) -> None:
+        assert settle_s >= 0
         self._log = log
 
     async def load(self, document: UUID) -> Loaded:

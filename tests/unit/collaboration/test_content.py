@@ -185,7 +185,7 @@ def test_as_deep_as_can_be() -> None:
         (node("paragraph"), "doc"),
         (node("doc"), "doc.content"),
         ({"type": "doc", "content": "text"}, "doc.content"),
-        (node("doc", node("image", src="x")), "doc.content[0]"),
+        (node("doc", node("video", src="x")), "doc.content[0]"),
         (node("doc", text("a")), "doc.content[0]"),
         (node("doc", node("paragraph"), node("bulletList")), "doc.content[1].content"),
         (

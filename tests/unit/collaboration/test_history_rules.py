@@ -16,6 +16,7 @@ from collab_collaboration.history.rules import (
     VersionCursor,
     decode_cursor,
     encode_cursor,
+    name_before_restoring,
     parse_name,
     require_role,
 )
@@ -61,3 +62,22 @@ def test_roles() -> None:
     require_role("editor", "owner", "editor")
     with pytest.raises(RoleTooLow, match="owner or editor; yours is viewer"):
         require_role("viewer", "owner", "editor")
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("Draft", "Before restoring “Draft”"),
+        ("Before restoring “Draft”", "Before undoing: Before restoring “Draft”"),
+        ("Before undoing: Before restoring “Draft”", "Before restoring “Before undoing: Before restoring “Draft””"),
+    ],
+)
+def test_the_version_kept_when_one_is_restored_is_named_after_it(version: str, expected: str) -> None:
+    assert name_before_restoring(version) == expected
+
+
+@pytest.mark.parametrize("start", ["", "Before restoring “"])
+def test_it_is_a_name_however_long_the_versions_is(start: str) -> None:
+    name = name_before_restoring((start + "x" * 200)[:200])
+    assert len(name) == 200
+    assert parse_name(name) == name

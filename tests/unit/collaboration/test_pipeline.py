@@ -159,6 +159,22 @@ async def test_a_failed_commit_is_told_and_tried_again(desk: Desk) -> None:
     assert len(desk.log.stored[room.document]) == 1
 
 
+async def test_who_writes_while_the_store_is_away_is_told_once_too(desk: Desk) -> None:
+    one, two = desk.room(1), desk.room(2)
+    ann, bob, cem = (FakeReceiver(number, b"\x01a") for number in (1, 2, 3))
+    desk.log.failures = 1000
+    offer(one, ann, typed("x")[0])
+    desk.committer.submit(one)
+    await until(lambda: ann.refused)
+    for room, sender in ((one, bob), (two, cem)):
+        offer(room, sender, typed("y")[0])
+        desk.committer.submit(room)
+    await until(lambda: bob.refused and cem.refused)
+    desk.log.failures = 1
+    await until(lambda: ann.acknowledged and bob.acknowledged and cem.acknowledged)
+    assert (ann.refused, bob.refused, cem.refused) == (1, 1, 1)
+
+
 async def test_patience_ends_and_everything_that_waits_is_let_go() -> None:
     desk = Desk(patience_s=0.1)
     async with running(desk):

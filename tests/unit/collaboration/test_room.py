@@ -10,6 +10,7 @@ from pycrdt import Doc, Text
 
 from collab_collaboration.crdt import Unmergeable, clocks_of, new_doc
 from collab_collaboration.lib0 import Malformed, write_string
+from collab_collaboration.pairs import Pairs
 from collab_collaboration.room import Budget, Room
 from tests.unit.collaboration.documents import edit, history
 from tests.unit.collaboration.receivers import FakeReceiver
@@ -193,7 +194,7 @@ def test_structs_that_wait_for_each_other_are_found_out(room: Room) -> None:
     room.is_rebuilding = True
     room.answer(ann, b"\x00")
     assert ann.bodies == []
-    assert room.rebuild(new_doc().get_update(), 0) == ([eve], [])
+    assert room.rebuild(new_doc().get_update(), 0, Pairs()) == ([eve], [])
     assert commit(room) == [update]
     assert (ann.text, ann.acknowledged) == ("kept", 1)
 
@@ -207,7 +208,7 @@ def test_a_rebuild_keeps_what_is_good_and_shows_what_was_missed(room: Room) -> N
     room.acknowledge_later(ann, now=0)
     offer(room, ann, later)
     room.is_rebuilding = True
-    assert room.rebuild(new_doc(stored).get_update(), 1) == ([], [])
+    assert room.rebuild(new_doc(stored).get_update(), 1, Pairs()) == ([], [])
     assert commit(room) == [mine, later]
     assert ann.acknowledged == 3
     assert bob.text == "stored mine later"

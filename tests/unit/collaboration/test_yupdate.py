@@ -100,6 +100,7 @@ HOSTILE = {
     "an integer beyond 2^53": update(b"\x08" + ROOT + b"\x01\x7d" + b"\xbf" + b"\xff" * 7 + b"\x01"),
     "a parent of neither kind": update(b"\x04\x02" + write_string("a")),
     "its own successor as origin": update(b"\x84" + write_uint(5) + write_uint(0) + write_string("a")),
+    "the same item on both sides": b"\x01\x01\x05\x02\xc4\x05\x01\x85\x00\x01" + write_string("a") + b"\x00",
     "a format that is not JSON": update(b"\x06" + ROOT + write_string("bold") + write_string("{")),
     "an embed that is NaN": update(b"\x05" + ROOT + write_string("NaN")),
     "a subdocument without options": update(b"\x09" + ROOT + write_string("guid") + b"\x7e"),

@@ -22,7 +22,7 @@ def _plain(update: bytes) -> Extent | None:
         found = read(update)
     except Rejected:
         return None
-    return Extent(found.spans, found.needs, found.deletes)
+    return Extent(found.spans, found.needs, found.deletes, found.wide)
 
 
 @settings(max_examples=examples(300))

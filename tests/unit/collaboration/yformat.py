@@ -54,6 +54,7 @@ class Found:
     spans: list[tuple[int, int, int]] = field(default_factory=list[tuple[int, int, int]])
     needs: dict[int, int] = field(default_factory=dict[int, int])
     deletes: bool = False
+    wide: list[tuple[int, int, str]] = field(default_factory=list[tuple[int, int, str]])
     tokens: list[Token] = field(default_factory=list[Token])
 
 
@@ -64,6 +65,7 @@ class _Item:
     length: int
     links: list[tuple[int, int]]
     is_gap: bool
+    text: str = ""
 
 
 def read(update: bytes) -> Found:
@@ -99,6 +101,8 @@ def _judge(block: list[_Item], found: Found) -> None:
             runs.append([])
         else:
             runs[-1].append(item)
+        if item.length > len(item.text) > 0:
+            found.wide.append((item.client, item.clock, item.text))
     found.spans += [(run[0].client, run[0].clock, run[-1].clock + run[-1].length) for run in runs if run]
 
 
@@ -114,6 +118,8 @@ class _Reader:
         self.update = update
         self.at = 0
         self.tokens: list[Token] = []
+        self.text = ""
+        """The last item's, if it is text."""
 
     # Structure
 
@@ -146,12 +152,14 @@ class _Reader:
             item = _Item(client, clock, self._uint(Part.LENGTH), [], is_gap=kind == 10)
         else:
             links = self._links(info)
-            item = _Item(client, clock, self._content(kind), links, is_gap=False)
+            item = _Item(client, clock, self._content(kind), links, is_gap=False, text=self.text)
         self._keep(Part.STRUCT, start)
         return item
 
     def _links(self, info: int) -> list[tuple[int, int]]:
         links = [self._id() for bit in (0x80, 0x40) if info & bit]
+        if len(links) > len(set(links)):
+            raise Rejected("between an item and itself, which Yjs reads in two ways")
         if links:
             return links
         is_root = self._uint(Part.FLAG)
@@ -178,11 +186,13 @@ class _Reader:
 
     def _content(self, kind: int) -> int:
         """The number of ticks it takes."""
+        self.text = ""
         match kind:
             case 1:
                 return self._uint(Part.LENGTH)
             case 4:
-                return len(self._string().encode("utf-16-le")) // 2
+                self.text = self._string()
+                return len(self.text.encode("utf-16-le")) // 2
             case 8:
                 return self._several(lambda: self._value(0))
             case _:

@@ -11,7 +11,10 @@ from collab_collaboration.lib0 import write_bytes, write_string, write_uint
 from tests.unit.collaboration.documents import history
 from tests.unit.collaboration.yformat import Part, Rejected, Token, read
 
-__all__ = ["HARD_JSON", "HARD_VALUES", "real", "spoilt", "written"]
+__all__ = ["ADA", "HARD_JSON", "HARD_VALUES", "deleted", "inserted", "real", "spoilt", "written"]
+
+ADA: Final = 300
+"""A client id of two bytes."""
 
 _ROOTS = ("text", "map", "array", "xml", "t")
 _TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=6) | st.sampled_from(["a", "ü🎉", "x" * 130, "🎉"])
@@ -129,10 +132,12 @@ def _linked(draw: st.DrawFn, kind: int, client: int, clock: int, clients: list[i
     links = draw(st.integers(0, 3)) if clock or len(clients) > 1 else 0
     if links and not clock and client == clients[0]:
         links = 0
-    parts = [bytes((kind | links << 6 | 0x20 * (has_key := draw(st.booleans())),))]
-    if links:
-        # An item at clock 0 has nothing of its own before it.
-        parts += [link() if clock else write_uint(clients[0]) + b"\x00" for bit in (2, 1) if links & bit]
+    # An item at clock 0 has nothing of its own before it.
+    sides = [link() if clock else write_uint(clients[0]) + b"\x00" for bit in (2, 1) if links & bit]
+    if len(sides) > len(set(sides)):
+        links, sides = 2, sides[:1]
+    parts = [bytes((kind | links << 6 | 0x20 * (has_key := draw(st.booleans())),)), *sides]
+    if sides:
         return b"".join(parts)
     if clock and draw(st.booleans()):
         parts += [b"\x00", link()]
@@ -261,3 +266,16 @@ HARD_VALUES: Final = [
     b"\x73",
     b"\x75" + write_uint(2**40),
 ]
+
+
+def inserted(text: str, *, clock: int = 0, client: int = ADA, between: tuple[int, int] | None = None) -> bytes:
+    """`text` at the beginning, or right of the clock of Ada's and left of the one of hers given by `between`."""
+    if between is None:
+        links = b"\x04\x01\x01t"
+    else:
+        links = b"\xc4" + b"".join(write_uint(ADA) + write_uint(each) for each in between)
+    return b"\x01\x01" + write_uint(client) + write_uint(clock) + links + write_string(text) + b"\x00"
+
+
+def deleted(clock: int, length: int) -> bytes:
+    return b"\x00\x01" + write_uint(ADA) + b"\x01" + write_uint(clock) + write_uint(length)

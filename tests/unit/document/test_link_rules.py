@@ -2,13 +2,16 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta, timezone
+from uuid import uuid4
 
 import pytest
 
 from collab_document.links.rules import (
+    guest_id,
     hash_of,
     new_token,
     parse_expiry,
+    parse_guest_name,
     parse_password,
     seconds_left,
     stronger,
@@ -64,3 +67,27 @@ def test_what_is_left_of_a_link():
     assert seconds_left(None, NOW) is None
     assert seconds_left(NOW + timedelta(seconds=90.5), NOW) == 90
     assert seconds_left(NOW + timedelta(milliseconds=1), NOW) == 1
+
+
+def test_a_guest_is_the_same_for_the_same_key_and_link():
+    link, key = uuid4(), new_token()
+    assert guest_id(link, key) == guest_id(link, key)
+    assert len({guest_id(link, key), guest_id(uuid4(), key), guest_id(link, new_token())}) == 3
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 44, "=" * 43])
+def test_a_guests_key_is_as_long_as_a_token(key: str):
+    with pytest.raises(InvalidRequest):
+        guest_id(uuid4(), key)
+
+
+def test_a_guest_has_a_name():
+    assert parse_guest_name("  Mia \t Muster ") == "Mia Muster"
+    assert parse_guest_name(" ") == "Guest"
+    assert parse_guest_name("x" * 60) == "x" * 60
+
+
+@pytest.mark.parametrize("name", ["x" * 61, "a\u202eb", "\ud83c", "a\x00b"])
+def test_a_guests_name_is_one_short_line_of_text(name: str):
+    with pytest.raises(InvalidRequest):
+        parse_guest_name(name)

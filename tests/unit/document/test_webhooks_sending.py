@@ -11,7 +11,7 @@ import pytest
 
 from collab_document.webhooks.sending import Outcome, Sender
 from tests.cluster.node.pki import Authority, Pair
-from tests.datastores import free_port
+from tests.ports import free_port
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

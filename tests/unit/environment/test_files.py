@@ -16,6 +16,7 @@ from collab_platform.environment import (
     load,
     project_root,
 )
+from collab_platform.environment.leaves import columns
 from collab_platform.environment.template import START
 from collab_platform.errors import CollabError, EnvironmentInvalidError
 
@@ -24,7 +25,10 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 
 def uncommented(text: str) -> str:
     """The annotated file with every default switched on."""
-    names = {leaf.name for leaf in leaves().values()}
+    names = {leaf.name for leaf in leaves().values()} | {
+        name for leaf in leaves().values() if leaf.table for name in columns(leaf.table)
+    }
+    names |= {f"[[{leaf.key}]]" for leaf in leaves().values() if leaf.table}
     lines = [line.removeprefix("# ") if line[2:].split(" = ")[0] in names else line for line in text.splitlines()]
     return "\n".join(lines)
 
@@ -47,7 +51,9 @@ def test_what_a_new_file_shows_as_default_is_the_default(target: TargetName):
     shown |= {f"{section}.{name}": value for section in sections for name, value in parsed[section].items()}
     assert set(shown) == set(expected)
     for key, leaf in expected.items():
-        wanted = target if key == "target" else START[target].get(key, leaf.default)
+        # An empty list of tables would not show what they look like.
+        default = leaf.check(leaf.examples[0]) if leaf.table else leaf.default
+        wanted = target if key == "target" else START[target].get(key, default)
         assert leaf.check(shown[key]) == wanted, key
 
 

@@ -1,5 +1,6 @@
 """One environment from its layers, every value by its type, every fault with where it came from."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -115,6 +116,46 @@ def test_a_list_of_something_else_is_refused(value: object):
     (told,) = faults(file={"kubernetes": {"trusted_proxies": value}})
     assert "kubernetes.trusted_proxies: expected a list, each item text matching" in told
     assert "for example ['10.244.0.0/16']" in told
+
+
+CORP = {
+    "id": "corp",
+    "name": "Corp",
+    "issuer": "https://id.example.org",
+    "client_id": "collab",
+    "client_secret_file": "secrets/corp",
+}
+
+
+def test_a_list_of_tables_comes_from_the_file_or_as_json():
+    for answer in (
+        resolved(file={"auth": {"oidc": [CORP]}}),
+        resolved(variables={"COLLAB_AUTH_OIDC": json.dumps([CORP])}),
+        resolved(flags={"auth.oidc": json.dumps([CORP])}),
+    ):
+        (provider,) = answer.environment.auth.oidc
+        assert (provider.id, provider.client_secret_file, provider.scopes) == (
+            "corp", "secrets/corp", "openid email profile",
+        )  # fmt: skip
+    assert resolved(flags={"auth.oidc": ""}).environment.auth.oidc == ()
+
+
+def test_what_is_wrong_in_a_table_is_told_by_its_place_and_shows_no_secret():
+    wrong = {"id": "Corp!", "client_id": "collab", "client_secret": "hush", "issuer": "https://id.example.org"}
+    told = faults(file={"auth": {"oidc": [CORP, wrong]}})
+    at = "environments/test.toml: auth.oidc: entry 2: "
+    assert told == (
+        f"{at}client_secret: no such setting; did you mean client_secret_file?",
+        f"{at}id: expected text matching ^[a-z0-9][a-z0-9-]{{0,30}}$, for example 'corp'",
+        f"{at}name: expected text, for example 'Example Corporation'",
+    )
+    for other in (CORP, "hush", 3):
+        (fault,) = faults(file={"auth": {"oidc": other}})
+        assert fault.startswith("environments/test.toml: auth.oidc: expected a list of tables, each with id, name")
+        assert "hush" not in fault
+    (fault,) = faults(variables={"COLLAB_AUTH_OIDC": "hush"})
+    assert fault.startswith("COLLAB_AUTH_OIDC: expected a list of tables")
+    assert "hush" not in fault
 
 
 def test_an_image_that_is_called_latest_is_refused():

@@ -98,6 +98,59 @@ def test_a_value_that_is_wrong_by_itself_is_not_held_against_others():
     assert len(told) == 1
 
 
+CORP = {"id": "corp", "name": "Corp", "issuer": "https://id.example.org", "client_id": "collab"}
+SMTP = {"smtp_host": "smtp.example.org", "smtp_user": "collab"}
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ({"mail": SMTP}, ["mail.smtp_password_file: needed with mail.smtp_user"]),
+        ({"mail": {"smtp_user": "collab", "smtp_password_file": "x"}}, ["mail.smtp_host: needed"]),
+        ({"mail": {"smtp_host": "mx.example.org", "smtp_password_file": "x"}}, ["mail.smtp_user: needed"]),
+        (
+            {"mail": {**SMTP, "smtp_password_file": "x", "smtp_security": "none"}},
+            ["mail.smtp_security: expected starttls or tls"],
+        ),
+        ({"mail": {"smtp_host": "mx.example.org:25"}}, ["mail.smtp_host: expected a host without its port"]),
+        ({"mail": {"smtp_host": "2001:db8::25"}}, []),
+        ({"auth": {"registration": "verified"}}, []),
+        ({"auth": {"oidc": [CORP]}}, ["auth.oidc: corp: client_secret_file is needed"]),
+        (
+            {"auth": {"oidc": [{**CORP, "client_secret_file": "x", "scopes": "email"}]}},
+            ["auth.oidc: corp: expected openid among the scopes"],
+        ),
+        ({"auth": {"oidc": [{**CORP, "client_secret_file": "x"}] * 2}}, ["auth.oidc: two providers have the id corp"]),
+    ],
+)
+def test_mail_and_providers_are_whole_on_every_target(written: dict[str, Any], expected: list[str]):
+    told = faults(written)
+    assert [fault[: len(begin)] for fault, begin in zip(told, expected, strict=True)] == expected
+
+
+@pytest.mark.parametrize(
+    ("option", "change", "expected"),
+    [
+        ("built-in", {"auth": {"registration": "verified"}}, "auth.registration: verified needs mail"),
+        (
+            "external secrets",
+            {"mail": {**SMTP, "smtp_password_file": "x"}},
+            "mail.smtp_password_file: expected empty with external secrets: the store has it, as smtp-password",
+        ),
+        (
+            "external secrets",
+            {"auth": {"oidc": [{**CORP, "client_secret_file": "x"}]}},
+            "auth.oidc: corp: client_secret_file: expected empty with external secrets: the store has it, as oidc-corp",
+        ),
+    ],
+)
+def test_on_a_cluster_mail_needs_a_server_and_a_store_has_the_secrets(
+    option: str, change: dict[str, Any], expected: str
+):
+    (told,) = faults(merged(file(option), change))
+    assert told.startswith(expected)
+
+
 def test_the_local_target_has_no_such_rules():
     assert list(contradictions(Environment())) == []
     assert faults({"kubernetes": {"ingress": "ingress"}, "site": {"public_url": ""}}) == ()

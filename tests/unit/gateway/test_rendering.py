@@ -236,6 +236,18 @@ def test_the_error_page_fits_into_nginx_and_shows_the_name_as_it_is():
     assert "<script" not in page
 
 
+def test_the_policy_names_where_files_are_when_that_is_elsewhere():
+    store = "https://files.s3.eu-central-1.amazonaws.com"
+    files = render(BLUEPRINT, replace(site(), file_origins=(store,)))
+    policy = next(line for line in files["maps.conf"].splitlines() if "default-src 'self'" in line)
+
+    assert f"connect-src 'self' $websocket_origin {store}; img-src 'self' data: blob: {store};" in policy
+    assert policy.count(store) == 2
+    for wrong in ("https://a.example/path", "https://a.example; script-src *", "a.example", "https://"):
+        with pytest.raises(ValueError, match="is not an origin"):
+            replace(site(), file_origins=(wrong,))
+
+
 def test_the_policy_allows_the_error_pages_style_and_nothing_inline_beside():
     policy = next(line for line in render(BLUEPRINT, site())["maps.conf"].splitlines() if "default-src 'self'" in line)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from collab_platform.datastores.postgresql import DATABASE, INITDB_OPTIONS, SUPERUSER
-from collab_platform.datastores.seaweedfs import render_identities, server_arguments
+from collab_platform.datastores.seaweedfs import VARIABLES, render_identities, server_arguments
 
 IMAGES = Path(__file__).resolve().parents[3] / "images"
 SCRIPTS = sorted(IMAGES.glob("*/*.sh"))
@@ -69,6 +69,7 @@ def test_seaweedfs_is_told_the_same() -> None:
     )
     # Of all that it serves, S3 alone is for others.
     assert sorted(given) == sorted([*wanted, "-s3.ip.bind=0.0.0.0"])
+    assert dict(re.findall(r"^export (WEED_\w+)=(.*)$", text, re.MULTILINE)) == VARIABLES
 
 
 def test_seaweedfs_knows_the_same_people(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator
 import httpx
 import pytest
 import structlog
-from litestar import get, post
-from litestar.params import JSONBody
+from litestar import Controller, delete, get, post, put
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from collab_kit.app import create_app
@@ -19,7 +19,7 @@ from collab_kit.health import Check
 from collab_kit.logging import configure_logging, get_logger
 from collab_kit.serve import ListenError, serve
 from collab_kit.telemetry import request_id_from
-from tests.datastores import free_port
+from tests.ports import free_port
 from tests.problems import assert_problem, wrong_fields
 from tests.unit.kit.test_tokens import settings_on
 
@@ -52,6 +52,19 @@ async def bodies(data: JSONBody[Body]) -> Body:
     return data
 
 
+class Things(Controller):
+    path = "/things/{thing:int}"
+
+    @get("/")
+    async def read(self, thing: FromPath[int]) -> None: ...
+
+    @put("/")
+    async def write(self, thing: FromPath[int]) -> None: ...
+
+    @delete("/")
+    async def remove(self, thing: FromPath[int]) -> None: ...
+
+
 async def ready() -> None:
     return
 
@@ -69,7 +82,7 @@ async def client() -> AsyncGenerator[httpx.AsyncClient]:
     app = create_app(
         service="test",
         openapi_path="/schema",
-        route_handlers=[broken, refused, wrong, bodies],
+        route_handlers=[broken, refused, wrong, bodies, Things],
         checks=[Check("fine", ready), Check("away", unready), Check("hanging", hanging)],
         max_body_bytes=1000,
     )
@@ -99,6 +112,14 @@ async def test_errors_name_every_field(client: httpx.AsyncClient):
     assert wrong_fields(assert_problem(await client.get("/wrong"), 400, "invalid-request")) == {"a", "b"}
     response = await client.post("/bodies", json={"number": 1, "other": 2})
     assert wrong_fields(assert_problem(response, 400, "invalid-request")) == {"other"}
+
+
+async def test_options_names_the_methods_that_a_path_takes(client: httpx.AsyncClient):
+    asked = await client.options("/things/1")
+    assert asked.status_code == 204
+    assert set(asked.headers["allow"].split(", ")) == {"GET", "PUT", "DELETE", "OPTIONS"}
+    assert set((await client.post("/things/1")).headers["allow"].split(", ")) == {"GET", "PUT", "DELETE", "OPTIONS"}
+    assert (await client.options("/broken")).headers["allow"] == "GET, OPTIONS"
 
 
 @pytest.mark.parametrize("content", [b"[]", b"null", b"", b"nonsense"])

@@ -29,7 +29,7 @@ from collab_kit.tokens import (
     Signer,
     Verifier,
 )
-from tests.datastores import free_port
+from tests.ports import free_port
 
 PERSON = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 CLAIMS = {"sub": str(PERSON), "email": "ada@example.org", "sid": str(PERSON)}

@@ -41,6 +41,15 @@ AWS: Mapping[str, Any] = {
     "objects_role_arn": "arn:aws:iam::123456789012:role/collab",
 }
 EDGE: Mapping[str, Any] = {"zone_id": "0" * 32}
+MAIL: Mapping[str, Any] = {"smtp_host": "smtp.example.org", "smtp_user": "collab", "sender": "docs@example.org"}
+CORP: Mapping[str, str] = {
+    "id": "corp",
+    "name": "{{ Corp }}",
+    "issuer": "https://id.example.org",
+    "client_id": "collab",
+}
+GIVEN: Mapping[str, str] = {"smtp": "word of the mail", "corp": 'word of "corp"', "lab": "word of the lab"}
+"""What the files in ``secrets/`` hold."""
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "built-in": {},
     "plain": {"kubernetes": {"tls_inside": False}, "site": {"public_url": "http://docs.example.org"}},
@@ -90,6 +99,21 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "external secrets": {
         "kubernetes": {"secrets": "external", "secret_store": "vault", "ca_file": "own.pem"},
     },
+    "mail and providers": {
+        "auth": {
+            "registration": "verified",
+            "oidc": [
+                {**CORP, "client_secret_file": "secrets/corp"},
+                {**CORP, "id": "lab", "issuer": "https://id.lab.example:8443", "client_secret_file": "secrets/lab"},
+            ],
+        },
+        "mail": {**MAIL, "smtp_password_file": "secrets/smtp"},
+    },
+    "external mail and providers": {
+        "kubernetes": {"secrets": "external", "secret_store": "vault", "ca_file": "own.pem"},
+        "auth": {"oidc": [CORP]},
+        "mail": MAIL,
+    },
     "observability": {"kubernetes": {"observability": True}},
     "no policies": {"kubernetes": {"network_policies": False, "image_pull_secret": "pull"}},
 }
@@ -119,9 +143,12 @@ def released(option: str = "built-in", *, root: Path, **kubernetes: Any) -> dict
 
 
 def write_certificates(root: Path) -> Path:
-    """The PEM files that the options name."""
+    """The PEM files that the options name, and the secrets."""
     for name in ("rds.pem", "origin.pem", "own.pem"):
         (root / name).write_text(CERTIFICATE)
+    (root / "secrets").mkdir(exist_ok=True)
+    for name, secret in GIVEN.items():
+        (root / "secrets" / name).write_text(f"{secret}\n")
     return root
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -158,6 +159,22 @@ def test_revisions_change_with_what_pods_read(tmp_path: Path):
     assert set(first) == {
         "postgresql", "valkey", "seaweedfs", "auth", "user", "document", "collaboration", "gateway", "migrate",
     }  # fmt: skip
+
+
+def test_revisions_change_with_what_the_operator_gives_and_tell_nothing_of_it(tmp_path: Path):
+    wanted = environment("mail and providers")
+    blueprint = derive(NAME, wanted)
+
+    def words(directory: Path, password: str) -> dict[str, str]:
+        found = made(directory, wanted)
+        given = {"smtp-password": password, "oidc-providers": "[]"}
+        return revisions(replace(found, secrets={**found.secrets, **given}), blueprint, wanted)
+
+    first, second = words(tmp_path / "one", "first"), words(tmp_path / "one", "second")
+    assert {name for name in first if first[name] != second[name]} == {"auth"}
+    assert words(tmp_path / "one", "first") == first
+    # Whoever knows the password and the word still cannot tell the one from the other.
+    assert words(tmp_path / "two", "first")["auth"] != first["auth"]
 
 
 def test_revisions_tell_nothing_of_what_a_person_chose(tmp_path: Path):

@@ -9,11 +9,22 @@ from typing import Any
 import pytest
 
 from collab_platform.blueprint import derive
+from collab_platform.environment import resolve
 from collab_platform.errors import CollabError, EnvironmentInvalidError
 from collab_platform.images.lock import ImageSet
 from collab_platform.targets.kubernetes.externals import Externals, externals_of, missing
 from collab_platform.targets.kubernetes.releases import releases
-from tests.unit.kubernetes.installations import CERTIFICATE, DIGEST, IMAGES, NAME, OPTIONS, environment, released
+from tests.unit.kubernetes.installations import (
+    CERTIFICATE,
+    DIGEST,
+    IMAGES,
+    NAME,
+    OPTIONS,
+    environment,
+    file,
+    merged,
+    released,
+)
 
 
 def values(option: str, chart: str, root: Path, **kubernetes: Any) -> dict[str, Any]:
@@ -34,6 +45,30 @@ def test_charts_are_those_that_are_needed(option: str, root: Path):
 def test_values_are_plain_data_and_alike_every_time(option: str, root: Path):
     for name, release in released(option, root=root).items():
         assert json.loads(json.dumps(release.values)) == released(option, root=root)[name].values
+
+
+def test_the_editor_may_fetch_and_send_files_where_they_are(root: Path):
+    def policy(option: str, chart: str) -> str:
+        files = values(option, chart, root)["files"]
+        return next(text for text in files.values() if "connect-src" in text)
+
+    for chart in ("gateway", "web"):
+        assert "https://s3.eu-central-1.amazonaws.com" in policy("AWS", chart)
+        assert "amazonaws" not in policy("built-in", chart)
+    settings = values("AWS", "services", root)["services"]["document"]["settings"]
+    assert settings["COLLAB_S3_PUBLIC_URL"] == "https://s3.eu-central-1.amazonaws.com"
+
+
+def test_where_browsers_reach_s3_may_be_said(root: Path):
+    url = "https://s3.dualstack.eu-central-1.amazonaws.com"
+    written = merged(file("AWS"), {"aws": {"object_storage_public_url": url}})
+    wanted = resolve(name=NAME, file=written, file_name="x", variables={}, flags={}).environment
+    blueprint = derive(NAME, wanted)
+    assert blueprint.file_origins == (url,)
+    found = releases(blueprint, wanted, IMAGES, externals_of(wanted, root=root))
+    settings = next(each for each in found if each.name == "services").values["services"]["document"]["settings"]
+    assert settings["COLLAB_S3_PUBLIC_URL"] == url
+    assert settings["COLLAB_S3_ENDPOINT"] == "https://s3.eu-central-1.amazonaws.com"
 
 
 def test_images_are_pinned(root: Path):

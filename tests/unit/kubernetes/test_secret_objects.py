@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping
 
 import pytest
 
 from collab_platform.blueprint import derive
-from collab_platform.targets.kubernetes.external_secrets import external_keys, external_secret_manifests
+from collab_platform.targets.kubernetes.external_secrets import (
+    external_keys,
+    external_revisions,
+    external_secret_manifests,
+)
 from collab_platform.targets.kubernetes.pki import KeyPair, certificates
 from collab_platform.targets.kubernetes.secret_objects import (
     certificate_manifest,
@@ -39,6 +44,44 @@ def test_every_component_has_its_own_and_no_more():
         "bootstrap-secrets": sorted([*roles, "postgresql-superuser"]),
         "bucket-secrets": ["s3-admin"],
     }
+
+
+def test_what_the_operator_gives_is_auths_and_is_not_made_up():
+    wanted = environment("mail and providers")
+    found = objects("mail and providers")
+    assert {"smtp-password", "oidc-providers"} <= set(found["auth-secrets"])
+    assert not {"smtp-password", "oidc-providers"} & {
+        key for name in found if name != "auth-secrets" for key in found[name]
+    }
+    generated = {spec.name for spec in generated_secrets(derive(NAME, wanted), wanted)}
+    assert not generated & {"smtp-password", "oidc-providers"}
+
+
+def test_a_store_holds_the_password_and_each_clients_secret():
+    wanted = environment("external mail and providers")
+    blueprint = derive(NAME, wanted)
+    keys = external_keys(blueprint, wanted)
+    assert {"collab/production/smtp-password", "collab/production/oidc-corp"} <= set(keys)
+    assert "collab/production/oidc-providers" not in keys
+    made = {each["metadata"]["name"]: each["spec"] for each in external_secret_manifests(blueprint, wanted)}
+    auth = made["auth-secrets"]
+    template = auth["target"]["template"]
+    assert template["mergePolicy"] == "Merge"
+    text = template["data"]["oidc-providers"]
+    # The one thing in braces is what the operator fills in; no name of ours can be taken for it.
+    filled = text.replace('{{ index . "oidc-corp" | toJson }}', json.dumps("hush"))
+    assert "{{" not in filled
+    assert json.loads(filled) == [
+        {
+            "id": "corp",
+            "name": "{{ Corp }}",
+            "issuer": "https://id.example.org",
+            "client_id": "collab",
+            "client_secret": "hush",
+            "scopes": "openid email profile",
+        }
+    ]
+    assert external_revisions(wanted) != external_revisions(environment("external secrets")) == {}
 
 
 def test_on_aws_what_amazon_makes_is_not_generated():
@@ -109,7 +152,8 @@ def test_a_key_pair_does_not_show_its_key():
     assert "word" not in repr(KeyPair(certificate="c", key="word"))
 
 
-@pytest.mark.parametrize("option", [option for option in OPTIONS if option not in {"AWS", "external secrets"}])
+# One whose environment names files of secrets has no use for a store.
+@pytest.mark.parametrize("option", [option for option in OPTIONS if option != "mail and providers"])
 def test_a_store_gives_the_same_secrets(option: str):
     wanted = environment(option, secrets="external", secret_store="vault", ca_file="own.pem")
     blueprint = derive(NAME, wanted)
@@ -119,11 +163,17 @@ def test_a_store_gives_the_same_secrets(option: str):
     }
     for each in secret_objects(blueprint, wanted):
         assert {entry["secretKey"]: entry["remoteRef"]["key"] for entry in found[each.name]["data"]} == {
-            key: f"collab/{NAME}/{name}" for key, name in each.keys.items()
+            key: f"collab/{NAME}/{name}" for key, name in _held(each.keys).items()
         }
         assert found[each.name]["target"]["template"]["type"] == each.type
     for spec in found.values():
         assert spec["secretStoreRef"] == {"kind": "ClusterSecretStore", "name": "vault"}
+
+
+def _held(keys: Mapping[str, str]) -> dict[str, str]:
+    """What the store has of a Secret's keys: the list of providers is put together from our secret at each."""
+    held = {key: name for key, name in keys.items() if key != "oidc-providers"}
+    return held | ({"oidc-corp": "oidc-corp"} if "oidc-providers" in keys else {})
 
 
 def test_the_keys_of_the_store_have_the_prefix_that_the_operator_chose():

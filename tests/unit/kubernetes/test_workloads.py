@@ -23,6 +23,27 @@ def test_variables_lead_to_services_over_tls(root: Path):
     assert made.settings(made.blueprint.component("collaboration"))["COLLAB_S3_ENDPOINT"] == "https://seaweedfs:8333"
 
 
+def test_mail_and_providers_are_auths_alone(root: Path):
+    made = namespace("mail and providers", root=root)
+    settings, secrets = (ask(made.blueprint.component("auth")) for ask in (made.settings, made.secrets))
+    assert {name: value for name, value in settings.items() if "SMTP" in name or "MAIL" in name} == {
+        "COLLAB_SMTP_HOST": "smtp.example.org",
+        "COLLAB_SMTP_PORT": "587",
+        "COLLAB_SMTP_SECURITY": "starttls",
+        "COLLAB_SMTP_USER": "collab",
+        "COLLAB_MAIL_FROM": "docs@example.org",
+        "COLLAB_OIDC_LINK_VERIFIED_EMAIL": "false",
+    }
+    assert settings["COLLAB_REGISTRATION"] == "verified"
+    assert secrets["COLLAB_SMTP_PASSWORD_FILE"] == "smtp-password"
+    assert secrets["COLLAB_OIDC_PROVIDERS_FILE"] == "oidc-providers"
+    for component in made.blueprint.components:
+        if component.name != "auth":
+            assert not {"smtp-password", "oidc-providers"} & set(made.secrets(component).values())
+    # Nobody but the local target keeps a folder of mails.
+    assert not any("MAIL" in name for name in namespace(root=root).settings(made.blueprint.component("user")))
+
+
 def test_what_the_chart_sets_is_left_to_it(root: Path):
     made = namespace(root=root)
     for component in made.blueprint.components:
@@ -83,10 +104,17 @@ def test_only_the_blueprints_connections_are_admitted(root: Path):
 
 
 def test_only_who_has_to_may_reach_strangers(root: Path):
-    made = namespace(root=root)
-    outside = {"cidrs": ["0.0.0.0/0", "::/0"], "ports": [443]}
-    reaching = {each.name for each in made.blueprint.components if outside in made.egress(each.name)}
-    assert reaching == {"auth", "document"}
+    def reaching(option: str) -> dict[str, object]:
+        made = namespace(option, root=root)
+        return {
+            each.name: entry["ports"]
+            for each in made.blueprint.components
+            for entry in made.egress(each.name)
+            if entry.get("cidrs") == ["0.0.0.0/0", "::/0"]
+        }
+
+    assert reaching("built-in") == {"document": [443]}
+    assert reaching("mail and providers") == {"document": [443], "auth": [443, 587, 8443]}
 
 
 @pytest.mark.parametrize("option", OPTIONS)

@@ -97,6 +97,19 @@ def test_a_pod_is_as_it_says(given: dict[str, Any], state: State, message: str):
     assert found.status.since is not None
 
 
+def test_a_sidecar_is_part_of_its_pod_and_nothing_that_is_waited_for():
+    given = pod(
+        "gateway",
+        containerStatuses=[{"name": "main", "restartCount": 1, "state": {"running": {}}}],
+        initContainerStatuses=[{"name": "metrics", "restartCount": 2, "started": True, "state": {"running": {}}}],
+    )
+    given["spec"]["initContainers"] = [{"name": "metrics", "restartPolicy": "Always"}]
+    (found,) = pods_of([given], now=NOW)
+    assert (found.status.state, found.status.message) == ("unhealthy", "it runs but is not ready")
+    assert found.status.restarts == 3
+    assert [source.container for source in sources([found], previous=False)] == ["metrics", "main"]
+
+
 def status(resolved: Resolved, *items: dict[str, Any]) -> Status:
     return status_of("team", resolved.environment, items, now=NOW)
 

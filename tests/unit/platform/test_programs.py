@@ -9,6 +9,7 @@ import pytest
 
 from collab_platform.datastores.postgresql import render_postgresql_conf
 from collab_platform.environment import Environment
+from collab_platform.environment.people import Mail
 from collab_platform.environment.schema import Collaboration, Gateway, Logs, PostgreSQL, Services, Site
 from collab_platform.targets.local.programs import Place, Program
 from collab_platform.targets.local.supervisor import render_configuration
@@ -120,6 +121,35 @@ def test_only_what_needs_a_restart_changes_the_restart_key(tmp_path: Path):
     assert program(before, "gateway-1").reload_key != program(after, "gateway-1").reload_key
     auth = program(before, "auth-1")
     assert replace(auth, code="newer").restart_key != auth.restart_key
+
+
+def test_what_the_operator_gives_starts_its_service_anew_and_can_be_told_from_nothing(tmp_path: Path):
+    given = Environment(
+        mail=Mail(smtp_host="smtp.example.org", smtp_user="collab", smtp_password_file="secrets/smtp"),
+        services=Services(ca_file="own.pem"),
+    )
+
+    def keys(word: str, *, made_up: str = "x", authorities: str = "PEM") -> dict[str, str]:
+        secrets = {"smtp-password": word, "internal-token": made_up}
+
+        def secret(name: str) -> str:
+            return secrets.get(name, name)
+
+        place = replace(make_place(tmp_path, given), secret=secret, authorities=authorities)
+        place.__dict__["nginx"] = make_place(tmp_path).nginx
+        return {each.replica: each.restart_key for each in place.programs if each.kind == "service"}
+
+    first, second = keys("first"), keys("second")
+    assert {name for name in first if first[name] != second[name]} == {"auth-1"}
+    assert keys("first", made_up="y")["auth-1"] != first["auth-1"], "a digest with a key"
+    assert all(first[name] != key for name, key in keys("first", authorities="other PEM").items())
+
+    place = make_place(tmp_path, given)
+    auth, user = program(place, "auth-1").variables, program(place, "user-1").variables
+    assert auth["COLLAB_SMTP_PASSWORD_FILE"] == str(tmp_path / "state/secrets/smtp-password")
+    assert auth["COLLAB_CA_FILE"] == user["COLLAB_CA_FILE"] == str(place.paths.authorities)
+    assert "COLLAB_MAIL_FOLDER" not in auth
+    assert "COLLAB_SMTP_HOST" not in user
 
 
 def test_the_supervisor_never_gives_up_and_waits_longer_than_a_service_drains(tmp_path: Path):

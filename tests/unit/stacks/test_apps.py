@@ -246,6 +246,73 @@ class TestSecrets:
         assert named(run, "ConfigMap")["collab-trust"].inputs["data"]["ca.crt"].count("of RDS") == 1
 
 
+GIVEN = """
+[auth]
+registration = "verified"
+[[auth.oidc]]
+id = "corp"
+name = "Corp"
+issuer = "https://id.example.org"
+client_id = "collab"
+client_secret_file = "corp-secret"
+[mail]
+smtp_host = "smtp.example.org"
+smtp_user = "collab"
+smtp_password_file = "mail-word"
+"""
+GIVEN_BY_A_STORE = GIVEN.replace('client_secret_file = "corp-secret"', "").replace(
+    'smtp_password_file = "mail-word"', ""
+)
+
+
+class TestWhatTheOperatorGives:
+    @pytest.fixture(autouse=True)
+    def given(self, project: Path) -> None:
+        (project / "mail-word").write_text("word of the mail\n")
+        (project / "corp-secret").write_text("word of corp\n")
+
+    def word(self, run: Run) -> str:
+        values = next(chart.inputs["values"] for chart in run.of("Chart") if chart.name == "services")
+        return values["services"]["auth"]["podAnnotations"]["checksum/secrets"]
+
+    def test_is_in_the_secret_of_auth_and_nowhere_open(self, project: Path):
+        write(project, rest=GIVEN)
+        run = apps()
+        held = {name: texts(each) for name, each in named(run, "Secret").items()}
+        assert held["auth-secrets"]["smtp-password"] == "word of the mail"
+        (provider,) = json.loads(held["auth-secrets"]["oidc-providers"])
+        assert provider["client_secret"] == "word of corp"
+        places = [each.wire for each in run.resources] + [each.state for each in run.resources]
+        places += [run.exports, run.outputs]
+        shown = [text for place in places for text in plain_texts(place)]
+        hidden = ["word of the mail", "word of corp"]
+        hidden += [base64.b64encode(held["auth-secrets"][key].encode()).decode() for key in held["auth-secrets"]]
+        assert not [text for text in shown if any(one in text for one in hidden)]
+        assert open_secrets(run) == []
+        assert not [stash for stash in run.of("Stash") if "smtp" in stash.name or "oidc" in stash.name]
+
+    def test_starts_auth_anew_when_it_changes(self, project: Path):
+        write(project, rest=GIVEN)
+        before = self.word(apps())
+        (project / "mail-word").write_text("another\n")
+        assert self.word(apps()) != before
+
+    def test_that_is_missing_stops_the_program_with_its_setting(self, project: Path):
+        write(project, rest=GIVEN)
+        (project / "corp-secret").unlink()
+        with pytest.raises(pulumi.RunError, match=r"auth\.oidc \(corp\): client_secret_file: .* cannot be read"):
+            apps()
+
+    def test_comes_from_a_store_where_that_has_the_secrets(self, project: Path):
+        write(project, rest=GIVEN_BY_A_STORE, secrets="external", secret_store="vault", ca_file="ca.pem")
+        run = apps()
+        made = named(run, "ExternalSecret")["auth-secrets"].inputs["spec"]
+        keys = {entry["remoteRef"]["key"] for entry in made["data"]}
+        assert {"collab/team/smtp-password", "collab/team/oidc-corp"} <= keys
+        assert "oidc-corp" in made["target"]["template"]["data"]["oidc-providers"]
+        assert len(self.word(run)) == 16
+
+
 class TestCertificates:
     def test_name_their_component_and_come_from_one_authority(self, project: Path):
         write(project)

@@ -170,6 +170,14 @@ class TestObjectStorage:
         assert "expiration" not in incomplete, "no rule ends a current version"
         assert old["expiration"] == {"expiredObjectDeleteMarker": True}
 
+    def test_lets_the_editors_pages_send_and_fetch_files_and_no_others(self):
+        asked = data(objectStorage={"kind": "s3", "editorOrigin": "https://docs.example.org"})
+        (rule,) = asked.one("BucketCorsConfiguration").inputs["corsRules"]
+        assert rule["allowedOrigins"] == ["https://docs.example.org"]
+        assert rule["allowedMethods"] == ["GET", "PUT"]
+        assert rule["allowedHeaders"] == ["content-type", "content-disposition"]
+        assert not data().of("BucketCorsConfiguration")
+
     @pytest.mark.parametrize("log_bucket", ["", "audit-logs"])
     def test_logs_access_where_asked(self, log_bucket: str):
         logging = data(objectStorage={"kind": "s3", "logBucket": log_bucket}).of("BucketLogging")

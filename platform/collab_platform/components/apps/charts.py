@@ -21,15 +21,15 @@ def install(
     *,
     chosen: Chosen,
     externals: pulumi.Output[Externals],
-    revisions: Mapping[str, str],
+    revisions: pulumi.Output[Mapping[str, str]],
     after: Sequence[pulumi.Resource],
     opts: pulumi.ResourceOptions,
 ) -> k8s.helm.v4.Chart:
     """One release, when ``after`` stands; it is done when its pods are ready."""
 
-    def values(known: Externals) -> dict[str, Any]:
+    def values(known: Externals, words: Mapping[str, str]) -> dict[str, Any]:
         try:
-            found = releases(chosen.blueprint, chosen.environment, chosen.images, known, revisions=revisions)
+            found = releases(chosen.blueprint, chosen.environment, chosen.images, known, revisions=words)
         except CollabError as error:
             raise pulumi.RunError("\n".join([error.summary, *error.details, error.remedy])) from None
         return without_waiting(dict(next(release.values for release in found if release.name == chart)))
@@ -39,7 +39,7 @@ def install(
         chart=str(charts_directory(chosen.root) / chart),
         name=chart,
         namespace=chosen.environment.kubernetes.namespace,
-        values=externals.apply(values),
+        values=pulumi.Output.all(externals, revisions).apply(lambda both: values(*both)),
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(after))),
     )
 

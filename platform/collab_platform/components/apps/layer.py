@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -13,13 +15,14 @@ from collab_platform.components.apps.kept import Kept, revision
 from collab_platform.components.apps.objects import declare
 from collab_platform.components.apps.settings import AppsSettings, Chosen
 from collab_platform.components.apps.stores import (
+    given_values,
     known_externals,
     managed_values,
     reader_of_data,
     reader_of_edge,
     runs_datastores,
 )
-from collab_platform.targets.kubernetes.external_secrets import external_secret_manifests
+from collab_platform.targets.kubernetes.external_secrets import external_revisions, external_secret_manifests
 from collab_platform.targets.kubernetes.externals import Externals, asks_for_client_certificates
 from collab_platform.targets.kubernetes.manifests import (
     client_authority_manifest,
@@ -60,12 +63,13 @@ class Apps(pulumi.ComponentResource):
         externals = known_externals(chosen, self._data, self._edge)
         requests = certificates(chosen.blueprint, environment)
         generated = cluster.secrets == "generated"
+        self._revisions = self._words(requests if generated else ())
         stands = self._generated(requests, externals) if generated else self._external(externals)
         if asks_for_client_certificates(environment):
             authority = externals.apply(lambda known: known.client_ca)
             stands.append(self._declare(client_authority_manifest(environment, authority)))  # pyright: ignore[reportArgumentType] - an output in a manifest
         stands += self._postgresql(stands)
-        self._charts(stands, externals, requests if generated else ())
+        self._charts(stands, externals)
         self.outputs = {
             "namespace": pulumi.Output.from_input(cluster.namespace),
             "url": pulumi.Output.from_input(environment.site.public_url),
@@ -85,10 +89,20 @@ class Apps(pulumi.ComponentResource):
             now=self._now,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        values = {**kept.values, **managed_values(self._chosen, self._data, self._edge)}
+        given = given_values(self._chosen)
+        values = {**kept.values, **managed_values(self._chosen, self._data, self._edge), **given}
+        if given:
+            self._revisions = _with_given(self._revisions, kept.values["internal-token"], given)
         made = [self._secret(secret, values) for secret in secret_objects(blueprint, environment)]
         made += [self._certificate(request, kept) for request in requests]
         return [*made, self._trust(kept.authority, externals)]
+
+    def _words(self, requests: Sequence[CertificateRequest]) -> pulumi.Output[Mapping[str, str]]:
+        """By component, a word that changes with what its pods read once, at their start."""
+        words = {request.component: revision(request, self._now) for request in requests}
+        if self._chosen.environment.kubernetes.secrets == "external":
+            words = external_revisions(self._chosen.environment)
+        return pulumi.Output.from_input(words)
 
     def _external(self, externals: pulumi.Output[Externals]) -> list[pulumi.Resource]:
         """Objects that the External Secrets operator turns into the same Secrets."""
@@ -129,16 +143,13 @@ class Apps(pulumi.ComponentResource):
         self,
         stands: Sequence[pulumi.Resource],
         externals: pulumi.Output[Externals],
-        requests: Sequence[CertificateRequest],
     ) -> None:
-        revisions = {request.component: revision(request, self._now) for request in requests}
-
         def chart(name: str, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
             return install(
                 name,
                 chosen=self._chosen,
                 externals=externals,
-                revisions=revisions,
+                revisions=self._revisions,
                 after=[*stands, *after],
                 opts=self._child,
             )
@@ -159,3 +170,20 @@ class Apps(pulumi.ComponentResource):
             parent=self, protect=protect, depends_on=[*namespaced, *after], custom_timeouts=TIMEOUTS
         )
         return declare(each["metadata"]["name"], each, options)
+
+
+def _with_given(
+    words: pulumi.Output[Mapping[str, str]], key: pulumi.Output[str], given: Mapping[str, pulumi.Output[str]]
+) -> pulumi.Output[Mapping[str, str]]:
+    """The words, that of auth changed with what the operator gave it.
+
+    It is a digest with a key that nobody knows: what a person chose cannot be told from it by trying.
+    """
+
+    def together(known: Sequence[Any]) -> Mapping[str, str]:
+        before, secret, *values = known
+        text = "\n".join([before.get("auth", ""), *values])
+        digest = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()[:16]
+        return {**before, "auth": digest}
+
+    return pulumi.Output.unsecret(pulumi.Output.all(words, key, *given.values()).apply(together))

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 
 from collab_platform.components.apps.settings import AppsSettings, Chosen
 from collab_platform.errors import CollabError
+from collab_platform.given import given_secrets
 from collab_platform.targets.kubernetes.externals import Externals, asks_for_client_certificates, externals_of
 from collab_platform.targets.kubernetes.secret_objects import SUPERUSER, managed_secrets
 from collab_platform.targets.kubernetes.tunnel import TOKEN
@@ -53,6 +54,15 @@ def managed_values(chosen: Chosen, data: Read, edge: Read) -> Mapping[str, pulum
     if TOKEN in wanted:
         found[TOKEN] = pulumi.Output.secret(edge("tunnelToken"))
     return found
+
+
+def given_values(chosen: Chosen) -> Mapping[str, pulumi.Output[str]]:
+    """Secrets that the operator gives, by the blueprint's names. Raises ``pulumi.RunError``."""
+    try:
+        found = given_secrets(chosen.environment, chosen.root)
+    except CollabError as error:
+        raise pulumi.RunError(f"{error.summary}\n{error.remedy}") from None
+    return {name: pulumi.Output.secret(value) for name, value in sorted(found.items())}
 
 
 def reader(project: str, stack: str, given: Mapping[str, str] | None) -> Read:

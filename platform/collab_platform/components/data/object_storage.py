@@ -94,6 +94,22 @@ class ObjectStorage(pulumi.ComponentResource):
             # Rules for old versions mean nothing before there are versions.
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[versioning])),
         )
+        if settings.editor_origin:
+            aws.s3.BucketCorsConfiguration(
+                f"{name}-cors",
+                bucket=bucket.id,
+                cors_rules=[
+                    {
+                        "id": "editor",
+                        "allowed_origins": [settings.editor_origin],
+                        "allowed_methods": ["GET", "PUT"],
+                        # What a presigned upload is signed with.
+                        "allowed_headers": ["content-type", "content-disposition"],
+                        "max_age_seconds": 3600,
+                    }
+                ],
+                opts=child,
+            )
         if settings.log_bucket:
             aws.s3.BucketLogging(
                 f"{name}-access-log",

@@ -40,11 +40,12 @@ class ElastiCache(Settings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class S3(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="s3"):
-    """A bucket on S3. ``log_bucket`` empty: no access log."""
+    """A bucket on S3. ``log_bucket`` empty: no access log. ``editor_origin``: whose pages send and fetch its files."""
 
     old_versions_days: Annotated[int, Meta(ge=1, le=3650)] = 30
     incomplete_upload_days: Annotated[int, Meta(ge=1, le=30)] = 7
     log_bucket: Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$")] = ""
+    editor_origin: Annotated[str, Meta(pattern=r"^(https?://[^/\s*]+)?$")] = ""
 
 
 class DataSettings(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):

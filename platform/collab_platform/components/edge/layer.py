@@ -5,11 +5,11 @@ from __future__ import annotations
 import pulumi
 import pulumi_cloudflare as cloudflare
 
+from collab_platform.blueprint import routes_of
 from collab_platform.components.edge.origin import own_certificate, tunnel
 from collab_platform.components.edge.rules import rulesets
 from collab_platform.components.edge.settings import EdgeSettings, OwnCertificate
 from collab_platform.environment.schema import Environment
-from collab_platform.routes import route_table
 
 
 class Edge(pulumi.ComponentResource):
@@ -44,7 +44,7 @@ class Edge(pulumi.ComponentResource):
         phases = rulesets(
             hostname=settings.hostname,
             plan=settings.plan,
-            routes=route_table(environment, attachments=environment.kubernetes.object_storage == "built-in"),
+            routes=routes_of(environment),
             limits=environment.gateway,
         )
         guards += [

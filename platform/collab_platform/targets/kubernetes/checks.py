@@ -12,11 +12,14 @@ from uuid import uuid4
 
 from collab_platform.blueprint import derive
 from collab_platform.checks import Category, Check, CheckFailed, CheckSkipped, Severity
+from collab_platform.checks.given import check_closed, describe_given
+from collab_platform.checks.outside import outside_checks
 from collab_platform.checks.probes import Answer, ProbeError, ask_http, ask_websocket
 from collab_platform.errors import CollabError, LockedError
 from collab_platform.images.lock import read_images
 from collab_platform.targets.base import ComponentStatus
 from collab_platform.targets.kubernetes.charts import charts_directory
+from collab_platform.targets.kubernetes.execute import execute
 from collab_platform.targets.kubernetes.externals import Externals
 from collab_platform.targets.kubernetes.installation import Installation
 from collab_platform.targets.kubernetes.status import own_components, read_status
@@ -27,6 +30,7 @@ Found = TypeVar("Found")
 
 _MINIMUM_CLUSTER = (1, 30)
 _READY_FOR_S = 120.0
+_OUTSIDE_TIMEOUT_S = 25.0
 _TICKET_REFUSED = 4401
 
 
@@ -57,6 +61,8 @@ def preflight_checks(installation: Installation) -> list[Check]:
         check("cluster", "Cluster answers", _cluster, category="environment"),
         check("access", "Allowed to make what is needed", _access, category="environment"),
         check("images", "Images are there", _images, category="environment"),
+        check("given", "Secrets that you give", _given, category="environment"),
+        check("given-closed", "They are for your eyes", _given_closed, category="environment", severity="warning"),
         check("charts", "Charts are there", _charts),
         check("credentials", "Credentials of the cloud", _credentials, category="environment", severity="warning"),
         check("lock", "Nobody else is changing it", _lock),
@@ -93,6 +99,10 @@ def running_checks(installation: Installation) -> list[Check]:
 
     return [
         *found,
+        *outside_checks(
+            environment,
+            lambda argv: execute(installation.kubectl, "auth", argv, stdin="", timeout_s=_OUTSIDE_TIMEOUT_S),
+        ),
         outside("editor", "The public URL answers", _editor),
         outside("keys", "Keys to verify tokens with", _keys),
         outside("refusal", "Nobody in without a token", _refusal),
@@ -161,6 +171,14 @@ def _credentials(installation: Installation) -> str:
     if not os.environ.get("CLOUDFLARE_API_TOKEN"):
         raise CheckFailed("CLOUDFLARE_API_TOKEN is not set", hint="stacks/README.md says what the token must allow.")
     return "CLOUDFLARE_API_TOKEN is set"
+
+
+def _given(installation: Installation) -> str:
+    return describe_given(installation.environment, installation.places.root)
+
+
+def _given_closed(installation: Installation) -> str:
+    return check_closed(installation.environment, installation.places.root)
 
 
 def _lock(installation: Installation) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from collab_platform.blueprint import s3_endpoint
 from collab_platform.environment import Environment
 from collab_platform.errors import EnvironmentInvalidError
+from collab_platform.given import read_certificates
 
 SQL_PORT = 5432
 REDIS_PORT = 6379
@@ -61,8 +63,8 @@ def externals_of(environment: Environment, *, root: Path) -> Externals:
         s3_endpoint=s3_endpoint(aws.region) if s3 else "",
         s3_cidrs=aws.object_storage_cidrs if s3 else (),
         objects_role_arn=aws.objects_role_arn if s3 else "",
-        ca=_certificates(root, "kubernetes.ca_file", cluster.ca_file) if cluster.ca_file else "",
-        client_ca=_certificates(root, "cloudflare.origin_ca_file", edge.origin_ca_file)
+        ca=read_certificates(root, "kubernetes.ca_file", cluster.ca_file) if cluster.ca_file else "",
+        client_ca=read_certificates(root, "cloudflare.origin_ca_file", edge.origin_ca_file)
         if own_certificate and edge.origin_ca_file
         else "",
     )
@@ -95,20 +97,3 @@ def require(environment: Environment, externals: Externals) -> None:
 def asks_for_client_certificates(environment: Environment) -> bool:
     """Whether nobody without Cloudflare's client certificate gets past the gateway."""
     return environment.kubernetes.edge == "cloudflare" and environment.cloudflare.origin == "own-certificate"
-
-
-def s3_endpoint(region: str) -> str:
-    """The address of S3 in a region."""
-    return f"https://s3.{region}.amazonaws.com" + (".cn" if region.startswith("cn-") else "")
-
-
-def _certificates(root: Path, key: str, name: str) -> str:
-    path = root / Path(name).expanduser()
-    try:
-        text = path.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not PEM"
-        raise EnvironmentInvalidError(f"{key}: cannot read {path}: {reason}", remedy="Correct it.") from None
-    if "-----BEGIN CERTIFICATE-----" not in text:
-        raise EnvironmentInvalidError(f"{key}: {path} holds no certificate", remedy="It takes a PEM file.")
-    return text.strip() + "\n"

@@ -127,7 +127,8 @@ def require_managed(directory: Path, generated: Generated, environment: Environm
 def revisions(generated: Generated, blueprint: Blueprint, environment: Environment) -> dict[str, str]:
     """By component, a word that changes with what its pods read once, at their start.
 
-    It is a digest of values that nobody could guess: what a managed service or a person chose is left out.
+    It is a digest of values that nobody could guess. What the operator gave stands among those of its component, so
+    that it cannot be told by trying; what a managed service chose is left out.
     """
     managed = managed_secrets(environment)
     digests: dict[str, str] = {}

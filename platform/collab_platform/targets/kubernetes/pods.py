@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -74,8 +74,16 @@ def _pod(item: Mapping[str, Any], component: str, now: datetime) -> Pod:
     metadata: Mapping[str, Any] = item["metadata"]
     owners: Sequence[Mapping[str, Any]] = metadata.get("ownerReferences") or ()
     started = moment(text(status, "startTime") or text(metadata, "creationTimestamp"))
-    state, message = _state(status, young=started is None or now - started < _YOUNG)
-    statuses: Sequence[Mapping[str, Any]] = status.get("containerStatuses") or ()
+    sidecars = {
+        each["name"]
+        for each in item.get("spec", {}).get("initContainers") or ()
+        if each.get("restartPolicy") == "Always"
+    }
+    state, message = _state(status, sidecars, young=started is None or now - started < _YOUNG)
+    statuses: Sequence[Mapping[str, Any]] = [
+        *(each for each in status.get("initContainerStatuses") or () if each["name"] in sidecars),
+        *(status.get("containerStatuses") or ()),
+    ]
     return Pod(
         component=component,
         name=metadata["name"],
@@ -106,7 +114,7 @@ def _containers(item: Mapping[str, Any], status: Mapping[str, Any]) -> Iterator[
         yield Container(each["name"], restarts.get(each["name"], 0))
 
 
-def _state(status: Mapping[str, Any], *, young: bool) -> tuple[State, str]:
+def _state(status: Mapping[str, Any], sidecars: Set[str], *, young: bool) -> tuple[State, str]:
     conditions: dict[str, Mapping[str, Any]] = {each["type"]: each for each in status.get("conditions") or ()}
     if conditions.get("Ready", {}).get("status") == "True":
         return "healthy", ""
@@ -120,7 +128,11 @@ def _state(status: Mapping[str, Any], *, young: bool) -> tuple[State, str]:
             return "unhealthy", trouble
     if young:
         return "starting", ""
-    waiting = [each["name"] for each in status.get("initContainerStatuses") or () if "running" in each.get("state", {})]
+    waiting = [
+        each["name"]
+        for each in status.get("initContainerStatuses") or ()
+        if each["name"] not in sidecars and "running" in each.get("state", {})
+    ]
     return "unhealthy", f"waits in {waiting[0]}" if waiting else "it runs but is not ready"
 
 

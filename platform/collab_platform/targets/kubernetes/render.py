@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,15 @@ from collab_platform.blueprint import Blueprint, derive
 from collab_platform.components.policies import check_all, from_manifest
 from collab_platform.environment import Environment, Resolved
 from collab_platform.errors import CollabError, EnvironmentInvalidError
+from collab_platform.given import given_secrets
 from collab_platform.images.lock import ImageSet, read_images
 from collab_platform.targets.kubernetes import manifests, render_text
 from collab_platform.targets.kubernetes.charts import Helm, charts_directory, find_helm, render_release
-from collab_platform.targets.kubernetes.external_secrets import external_keys, external_secret_manifests
+from collab_platform.targets.kubernetes.external_secrets import (
+    external_keys,
+    external_revisions,
+    external_secret_manifests,
+)
 from collab_platform.targets.kubernetes.externals import Externals, asks_for_client_certificates, externals_of
 from collab_platform.targets.kubernetes.generated import (
     Generated,
@@ -92,7 +97,10 @@ def render(
     blueprint, images = derive(resolved.name, environment), read_images(root, resolved.name)
     externals = externals_of(environment, root=root)
     state = Paths.of(resolved.name, root, variables).state
+    given = given_secrets(environment, root)
     generated = _generated(state, blueprint, environment, making=making)
+    if generated is not None:
+        generated = replace(generated, secrets={**generated.secrets, **given})
     parts = _Parts(
         blueprint=blueprint, environment=environment, images=images, externals=externals, generated=generated
     )
@@ -159,7 +167,7 @@ def _manifests(parts: _Parts, helm: Helm, charts: Path) -> dict[str, list[Manife
         found[_POSTGRESQL_FILE] = list(manifests.postgresql_manifests(environment))
     if runs_tunnel(environment):
         found[_TUNNEL_FILE] = list(tunnel_manifests(environment))
-    words = revisions(generated, blueprint, environment) if generated else {}
+    words = revisions(generated, blueprint, environment) if generated else external_revisions(environment)
     for release in releases(blueprint, environment, parts.images, externals, revisions=words):
         rendered = render_release(helm, release, charts=charts, namespace=cluster.namespace)
         found[_RELEASE_FILES[release.name]] = sorted(rendered, key=sort_key)

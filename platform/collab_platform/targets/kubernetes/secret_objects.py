@@ -74,10 +74,10 @@ def managed_secrets(environment: Environment) -> frozenset[str]:
 
 
 def generated_secrets(blueprint: Blueprint, environment: Environment) -> tuple[SecretSpec, ...]:
-    """What is to be generated once: all that the Secrets hold, less what a cloud service makes."""
+    """What is to be generated once: all that the Secrets hold, less what a cloud service or the operator gives."""
     used = {name for each in secret_objects(blueprint, environment) for name in each.keys.values()}
     managed = managed_secrets(environment)
-    return tuple(spec for spec in blueprint.secrets if spec.name in used and spec.name not in managed)
+    return tuple(spec for spec in blueprint.secrets if spec.name in used - managed and spec.kind != "given")
 
 
 def secret_manifest(secret: SecretObject, values: Mapping[str, str], environment: Environment) -> dict[str, Any]:

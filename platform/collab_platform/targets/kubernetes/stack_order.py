@@ -87,6 +87,7 @@ def _data(environment: Environment) -> dict[str, object]:
         "oldVersionsDays": aws.old_versions_days,
         "incompleteUploadDays": aws.incomplete_upload_days,
         "logBucket": aws.log_bucket,
+        "editorOrigin": environment.site.public_url,
     }
     return {
         **network,

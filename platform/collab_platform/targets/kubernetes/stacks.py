@@ -20,6 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
+import msgspec
 from pulumi.automation import (
     CommandResult,
     LocalWorkspace,
@@ -202,7 +203,12 @@ def flag_variables(resolved: Resolved) -> dict[str, str]:
 def _as_variable(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return ",".join(map(str, cast("tuple[object, ...]", value))) if isinstance(value, tuple) else str(value)
+    if not isinstance(value, tuple):
+        return str(value)
+    items = cast("tuple[object, ...]", value)
+    if items and isinstance(items[0], msgspec.Struct):
+        return msgspec.json.encode(items).decode()
+    return ",".join(map(str, items))
 
 
 @contextmanager

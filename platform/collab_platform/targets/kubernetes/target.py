@@ -10,8 +10,8 @@ from pathlib import Path
 
 from collab_platform.checks import Check
 from collab_platform.environment import Resolved
-from collab_platform.errors import NotRunningError
-from collab_platform.targets.base import CommandResult, LogLine, LogQuery, Observer, Plan, Status
+from collab_platform.errors import NotRunningError, UsageError
+from collab_platform.targets.base import CommandResult, Letter, LogLine, LogQuery, Observer, Plan, Status
 from collab_platform.targets.kubernetes.installation import Installation
 
 
@@ -89,6 +89,14 @@ class KubernetesTarget:
         from collab_platform.targets.kubernetes.execute import execute  # noqa: PLC0415
 
         return execute(self._installation.kubectl, component, argv, stdin=stdin, timeout_s=timeout_s)
+
+    def letters(self) -> Iterator[Letter]:
+        host = self._installation.environment.mail.smtp_host
+        raise UsageError(
+            f"mails of environment {self._installation.name!r} "
+            + (f"go to {host}: none lie here" if host else "go nowhere: mail.smtp_host is not set"),
+            remedy="`collab mail test you@example.org` sends one." if host else "Set it, and `collab up`.",
+        )
 
     def _require_engine(self) -> None:
         """Raises :class:`PreflightError` where Pulumi's Python side or its engine is missing."""

@@ -54,6 +54,7 @@ class Values:
         return {
             **self._common(serve=serve),
             "image": self._image("gateway"),
+            "metrics": {"image": self._image("service")},
             "clientCa": {"enabled": client_ca},
             **self._pods("gateway", cluster.gateway_replicas, memory_mb=component.memory_mb),
             "drainSeconds": drain_s,
@@ -74,6 +75,7 @@ class Values:
                 trusted_proxies=cluster.trusted_proxies,
                 client_address_header="X-Forwarded-For" if cluster.edge == "none" else "CF-Connecting-IP",
                 drain_s=drain_s,
+                file_origins=self.namespace.blueprint.file_origins,
             ),
             "service": {
                 "type": cluster.service_type,
@@ -125,6 +127,7 @@ class Values:
                 public_url=site.public_url,
                 site_name=site.name,
                 limits=environment.gateway,
+                file_origins=self.namespace.blueprint.file_origins,
             ),
         }
 

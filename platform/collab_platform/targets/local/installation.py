@@ -13,6 +13,7 @@ import msgspec
 from collab_platform.blueprint import derive
 from collab_platform.environment import Environment
 from collab_platform.errors import NotRunningError
+from collab_platform.given import given_secrets, read_certificates
 from collab_platform.secrets import missing_secrets, read_secret
 from collab_platform.targets.local.binaries import Binaries
 from collab_platform.targets.local.cluster import find_home, is_initialised
@@ -27,16 +28,39 @@ from collab_platform.targets.local.supervisor import ProcessInfo, Supervisor
 
 @dataclass(frozen=True)
 class Installation:
-    """``environment`` is what is wanted; what was last brought up is in the state."""
+    """``environment`` is what is wanted; what was last brought up is in the state.
+
+    ``keeps_given``: what the operator gave (secrets, authorities) is wanted as it was last brought up, too.
+    """
 
     name: str
     environment: Environment
     paths: Paths
+    keeps_given: bool = False
     binaries: Binaries = field(default_factory=Binaries)
 
     @cached_property
     def supervisor(self) -> Supervisor:
         return Supervisor(self.paths.supervisor_socket)
+
+    @cached_property
+    def given(self) -> dict[str, str]:
+        """The secrets that the operator gives, by their names. Raises :class:`EnvironmentInvalidError`."""
+        return {} if self.keeps_given else given_secrets(self.environment, self.paths.root)
+
+    @cached_property
+    def authorities(self) -> str:
+        """Whom services trust beside the system's, as PEM. Raises :class:`EnvironmentInvalidError`."""
+        name = self.environment.services.ca_file
+        if not name or self.keeps_given:
+            return self._kept_authorities()
+        return read_certificates(self.paths.root, "services.ca_file", name)
+
+    def _kept_authorities(self) -> str:
+        try:
+            return self.paths.authorities.read_text(encoding="ascii") if self.environment.services.ca_file else ""
+        except FileNotFoundError:
+            return ""
 
     def state(self) -> State:
         return load_state(self.paths.state_file, self.name)
@@ -44,7 +68,10 @@ class Installation:
     def wanted_place(
         self, state: State, *, ports: Mapping[str, int] | None = None, postgres: PostgresHome | None = None
     ) -> Place:
-        """The wanted environment. Ports that are not chosen yet are 0, secrets that are not made yet are empty."""
+        """The wanted environment. Ports that are not chosen yet are 0, secrets that are not made yet are empty.
+
+        Raises :class:`EnvironmentInvalidError` for a file that the operator names and that is not as it should be.
+        """
         blueprint = derive(self.name, self.environment)
         known = state.ports if ports is None else ports
         return Place(
@@ -55,7 +82,9 @@ class Installation:
             ports={name: known.get(name, 0) for name in port_names(blueprint)},
             postgres=postgres or self.postgres_home(state),
             binaries=self.binaries,
-            secret=self._secret,
+            secret=lambda name: self.given.get(name) or self._secret(name),
+            given=self.given,
+            authorities=self.authorities,
         )
 
     def running_place(self, state: State) -> Place:
@@ -96,6 +125,8 @@ class Installation:
             missing=(
                 *(name for name, port in place.ports.items() if not port),
                 *(spec.name for spec in missing_secrets(place.blueprint.secrets, self.paths.secrets)),
+                *(name for name, value in place.given.items() if self._secret(name) not in {"", value}),
+                *(("authorities",) if place.authorities != self._kept_authorities() else ()),
                 *(("certificate",) if _certificate_is_due(place) else ()),
             ),
             supervised=processes is not None,
@@ -134,4 +165,5 @@ def installation_of(state_directory: Path, root: Path) -> Installation | None:
     state = load_state(paths.state_file, state_directory.name)
     if state.settings is None or state.wanted != "up":
         return None
-    return Installation(name=state.environment, environment=msgspec.convert(state.settings, Environment), paths=paths)
+    environment = msgspec.convert(state.settings, Environment)
+    return Installation(name=state.environment, environment=environment, paths=paths, keeps_given=True)

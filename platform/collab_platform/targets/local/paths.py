@@ -72,6 +72,11 @@ class Paths:
         return self.run / "gateway"
 
     @property
+    def authorities(self) -> Path:
+        """The authorities that services trust beside the system's."""
+        return self.run / "authorities.pem"
+
+    @property
     def keeper_file(self) -> Path:
         return self.run / "keeper.json"
 

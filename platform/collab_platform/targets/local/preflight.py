@@ -14,6 +14,7 @@ import psutil
 
 from collab_platform.blueprint import derive
 from collab_platform.checks import Category, Check, CheckFailed, CheckSkipped, Severity
+from collab_platform.checks.given import check_closed, describe_given
 from collab_platform.errors import CollabError, LockedError
 from collab_platform.gateway import WAF_REMEDY, find_nginx
 from collab_platform.targets.local.cluster import system_user
@@ -86,6 +87,8 @@ def preflight_checks(installation: Installation) -> list[Check]:
         check("port", "Gateway's port", _port),
         check("connections", "Database connections for all replicas", _connections, category="environment"),
         check("editor", "The editor can be built", _editor, category="environment"),
+        check("given", "Secrets and authorities that you give", _given, category="environment"),
+        check("given-closed", "They are for your eyes", _given_closed, category="environment", severity="warning"),
     ]
 
 
@@ -223,6 +226,15 @@ def _editor(installation: Installation) -> str:
         return "built already"
     _or_fail(lambda: (installation.binaries.node, installation.binaries.npm))
     return "Node is there to build it"
+
+
+def _given(installation: Installation) -> str:
+    _or_fail(lambda: installation.authorities)
+    return _or_fail(lambda: describe_given(installation.environment, installation.paths.root))
+
+
+def _given_closed(installation: Installation) -> str:
+    return check_closed(installation.environment, installation.paths.root)
 
 
 def _or_fail(find: Callable[[], Found]) -> Found:

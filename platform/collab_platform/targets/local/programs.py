@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from collab_platform.blueprint import Blueprint, Component, Folder, Kind, Setting
+from collab_platform.datastores import seaweedfs
 from collab_platform.datastores.postgresql import HBA, render_postgresql_conf
-from collab_platform.datastores.seaweedfs import render_identities, server_arguments
 from collab_platform.datastores.valkey import render_valkey_conf
 from collab_platform.environment import Environment
 from collab_platform.gateway import GatewaySite, Nginx, Tls, find_nginx, render, worker_user
@@ -94,7 +94,11 @@ class Program:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """An environment on this machine: all that its programs depend on. ``secret`` reads a secret by its name."""
+    """An environment on this machine: all that its programs depend on.
+
+    ``secret`` reads a secret by its name. ``given`` are those that the operator gives, and ``authorities`` (PEM) whom
+    services are to trust beside the system's: as they are to be, where they may differ from what is kept.
+    """
 
     name: str
     environment: Environment
@@ -104,6 +108,8 @@ class Place:
     postgres: PostgresHome
     binaries: Binaries
     secret: Callable[[str], str]
+    given: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    authorities: str = ""
 
     @cached_property
     def nginx(self) -> Nginx:
@@ -169,6 +175,7 @@ class Place:
         return {
             "COLLAB_HOST": LOOPBACK,
             "COLLAB_INSTANCE": f"{component.name}-{number}",
+            **({"COLLAB_CA_FILE": str(self.paths.authorities)} if self.environment.services.ca_file else {}),
             **{name: self._resolve(value, component, number) for name, value in component.settings.items()},
             **{variable: str(self.paths.secrets / secret) for variable, secret in component.secrets.items()},
         }
@@ -247,7 +254,7 @@ class Place:
 
     def _seaweedfs(self, replica: str) -> Program:
         directory, identities = self.work_directory(replica), self.paths.run / "seaweedfs-identities.json"
-        arguments = server_arguments(
+        arguments = seaweedfs.server_arguments(
             data=directory,
             sockets=self.paths.sockets,
             identities=identities,
@@ -260,9 +267,9 @@ class Place:
             kind="datastore",
             arguments=(str(self.binaries.weed), *arguments),
             directory=directory,
-            variables={**self._base(directory), "GOMEMLIMIT": _SEAWEEDFS_MEMORY, "GOGC": "50"},
+            variables={**self._base(directory), **seaweedfs.VARIABLES, "GOMEMLIMIT": _SEAWEEDFS_MEMORY, "GOGC": "50"},
             files={
-                identities: render_identities(
+                identities: seaweedfs.render_identities(
                     bucket=self.environment.object_storage.bucket,
                     secret_key=self.secret("s3"),
                     admin_secret_key=self.secret("s3-admin"),
@@ -288,7 +295,13 @@ class Place:
                 "MALLOC_ARENA_MAX": "2",
                 **self.settings(component, number),
             },
-            code=fingerprint(package_fingerprint(package), package_fingerprint("collab_kit"), self._dependencies),
+            code=fingerprint(
+                package_fingerprint(package),
+                package_fingerprint("collab_kit"),
+                self._dependencies,
+                self.authorities,
+                self._given_to(component),
+            ),
             stop_wait_s=self.environment.services.drain_timeout_s + 5,
         )
 
@@ -339,6 +352,12 @@ class Place:
             stop_signal="QUIT",
             stop_wait_s=drain_s + 5,
         )
+
+    def _given_to(self, component: Component) -> str:
+        """Changes with what the operator gives it; nobody who reads it can tell by trying what a person chose."""
+        own = set(component.secrets.values())
+        names = [spec.name for spec in self.blueprint.secrets if spec.kind == "given" and spec.name in own]
+        return fingerprint(self.secret("internal-token"), *map(self.secret, names)) if names else ""
 
     @cached_property
     def _dependencies(self) -> str:

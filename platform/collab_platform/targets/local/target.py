@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from collab_platform.blueprint import MAIL_FOLDER
 from collab_platform.checks import Check
 from collab_platform.environment import Resolved
-from collab_platform.errors import CollabError, NotRunningError, UsageError
-from collab_platform.targets.base import CommandResult, LogLine, LogQuery, Observer, Plan, Status
+from collab_platform.errors import NotRunningError, UsageError
+from collab_platform.targets.base import CommandResult, Letter, LogLine, LogQuery, Observer, Plan, Status
 from collab_platform.targets.local.installation import Installation
 from collab_platform.targets.local.paths import Paths
 from collab_platform.targets.local.ports import replicas
 from collab_platform.targets.local.status import urls
-from collab_platform.targets.local.supervisor import clean_environment
 from collab_platform.targets.lock import environment_lock
 
 _SUPERVISOR_LOGS = ("supervisord", "keeper")
@@ -103,7 +102,7 @@ class LocalTarget:
         }
 
     def run(self, component: str, argv: Sequence[str], *, stdin: str = "", timeout_s: float = 60) -> CommandResult:
-        from collab_platform.targets.local.programs import python_command  # noqa: PLC0415
+        from collab_platform.targets.local.execute import execute  # noqa: PLC0415
 
         paths = self._installation.paths
         place = self._installation.running_place(self._installation.state())
@@ -117,21 +116,18 @@ class LocalTarget:
             known = ", ".join(each.name for each in place.blueprint.components if each.kind == "service")
             raise UsageError(f"no service {component!r} (services: {known})", remedy="Name one of them.")
         with environment_lock(paths.state, f"collab run {component}"):
-            try:
-                done = subprocess.run(
-                    [*python_command(), *argv],
-                    input=stdin,
-                    env={**clean_environment(paths.run), **place.settings(wanted, 1)},
-                    cwd=paths.run,
-                    capture_output=True,
-                    text=True,
-                    timeout=timeout_s,
-                    check=False,
-                    start_new_session=True,
-                )
-            except subprocess.TimeoutExpired:
-                raise CollabError(f"{argv[0]} did not finish within {timeout_s:g} s") from None
-        return CommandResult(exit_code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+            return execute(place, wanted, argv, stdin=stdin, timeout_s=timeout_s)
+
+    def letters(self) -> Iterator[Letter]:
+        from collab_platform.targets.local.mailbox import read_letters  # noqa: PLC0415
+
+        place = self._installation.running_place(self._installation.state())
+        if host := place.environment.mail.smtp_host:
+            raise UsageError(
+                f"mails of environment {place.name!r} go to {host}: none lie here",
+                remedy="Look where they were sent to; `collab mail test you@example.org` sends one.",
+            )
+        return read_letters(place.paths.data / MAIL_FOLDER.name)
 
     def _log_names(self, asked: Sequence[str]) -> list[str]:
         place = self._installation.running_place(self._installation.state())

@@ -10,9 +10,9 @@ from dataclasses import replace
 import msgspec
 
 from collab_platform.errors import CollabError, OperatorInterruptError, PreflightError
-from collab_platform.files import clear_disk_errors, make_directory
+from collab_platform.files import clear_disk_errors, make_directory, write_atomically
 from collab_platform.gateway.memory import make_memory_directory
-from collab_platform.secrets import ensure_secrets
+from collab_platform.secrets import ensure_secrets, keep_given
 from collab_platform.targets.base import Observer, Plan, Step, StepEvent, StepState
 from collab_platform.targets.local.apply import Applier, wanted_fingerprints
 from collab_platform.targets.local.commands import Cancellation
@@ -134,6 +134,9 @@ class _Up:
             self._clear_leftovers(lambda message: tell("progress", message))
         with clear_disk_errors(paths.secrets):
             ensure_secrets(place.blueprint.secrets, paths.secrets)
+            if not self._recovering:
+                keep_given(place.given, paths.secrets)
+                _keep_authorities(place)
         ports = self._choose_ports(place, running)
         place = self._it.wanted_place(state, ports=ports, postgres=place.postgres)
         if place.environment.gateway.tls != "off":
@@ -191,6 +194,13 @@ def make_folders(paths: Paths) -> None:
         raise CollabError(
             f"{paths.sockets} belongs to somebody else", remedy="Set COLLAB_STATE_DIR to a folder with a shorter path."
         )
+
+
+def _keep_authorities(place: Place) -> None:
+    if place.authorities:
+        write_atomically(place.paths.authorities, place.authorities)
+    else:
+        place.paths.authorities.unlink(missing_ok=True)
 
 
 def recovery_command(paths: Paths) -> tuple[str, ...]:

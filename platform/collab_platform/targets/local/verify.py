@@ -16,10 +16,12 @@ from typing import Any, cast
 
 from collab_platform.blueprint import Component
 from collab_platform.checks import Category, Check, CheckFailed, CheckSkipped, Severity
+from collab_platform.checks.outside import outside_checks
 from collab_platform.checks.probes import Answer, ProbeError, ask_http, ask_websocket
 from collab_platform.errors import CollabError
 from collab_platform.gateway import WAF_REMEDY
 from collab_platform.targets.local.clients import ask_sql, ask_valkey, object_errors, object_store
+from collab_platform.targets.local.execute import execute
 from collab_platform.targets.local.health import probe
 from collab_platform.targets.local.installation import Installation
 from collab_platform.targets.local.machine import DISK_ERROR_BYTES, DISK_WARNING_BYTES, check_disk
@@ -28,6 +30,7 @@ from collab_platform.targets.local.programs import Place
 from collab_platform.targets.local.status import memory_bytes
 
 _READY_FOR_S = 10.0
+_OUTSIDE_TIMEOUT_S = 25.0
 _RENEWAL = timedelta(days=7)
 _TICKET_REFUSED = 4401
 _CATEGORIES: dict[str, Category] = {"datastore": "datastores", "service": "services", "gateway": "gateway"}
@@ -95,6 +98,12 @@ def running_checks(installation: Installation) -> list[Check]:
         check("database-writes", "datastores", "Database takes a transaction", _database),
         check("valkey-writes", "datastores", "Valkey keeps a key", _valkey),
         check("objects-write", "datastores", "Object storage keeps an object", _objects),
+        *outside_checks(
+            environment.place.environment,
+            lambda argv: execute(
+                environment.place, environment.place.blueprint.component("auth"), argv, timeout_s=_OUTSIDE_TIMEOUT_S
+            ),
+        ),
         check("editor", "gateway", "Gateway serves the editor", _editor, hint=gateway),
         check("openapi", "gateway", "API's description comes through the gateway", _openapi, hint=gateway),
         check("jwks", "gateway", "Signing keys are published", _jwks, hint=logs.format("auth")),

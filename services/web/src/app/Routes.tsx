@@ -16,7 +16,10 @@ const ResetPasswordPage = lazy(() => import("@/features/auth/components/ResetPas
 const EmailProofPage = lazy(() => import("@/features/auth/components/EmailProofPage"));
 const SettingsPage = lazy(() => import("@/features/settings/components/SettingsPage"));
 const LinkPage = lazy(() => import("@/features/links/components/LinkPage"));
+const TeamsPage = lazy(() => import("@/features/teams/components/TeamsPage"));
+const AdministrationPage = lazy(() => import("@/features/administration/components/AdministrationPage"));
 const DocumentsPage = lazy(() => import("@/features/documents/components/DocumentsPage"));
+const HistoryPage = lazy(() => import("@/features/history/components/HistoryPage"));
 const EditorPage = lazy(() => import("@/features/editor/components/EditorPage"));
 
 export function Routes() {
@@ -62,10 +65,41 @@ export function Routes() {
             <SettingsPage />
           </ForMembers>
         </Route>
+        <Route path={paths.administration}>
+          <ForMembers>
+            <AdministrationPage />
+          </ForMembers>
+        </Route>
+        <Route path={paths.teams}>
+          <ForMembers>
+            <TeamsPage />
+          </ForMembers>
+        </Route>
+        <Route path="/teams/:id">
+          {({ id }) => (
+            <ForMembers>
+              <TeamsPage team={id} />
+            </ForMembers>
+          )}
+        </Route>
         <Route path={paths.documents}>
           <ForMembers>
             <DocumentsPage />
           </ForMembers>
+        </Route>
+        <Route path="/folders/:id">
+          {({ id }) => (
+            <ForMembers>
+              <DocumentsPage folder={id} />
+            </ForMembers>
+          )}
+        </Route>
+        <Route path="/documents/:id/history">
+          {({ id }) => (
+            <ForMembers>
+              <HistoryPage key={id} id={id} />
+            </ForMembers>
+          )}
         </Route>
         <Route path="/documents/:id">
           {({ id }) => (

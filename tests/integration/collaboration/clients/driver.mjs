@@ -134,6 +134,20 @@ const commands = {
       if (at === text.length) clearInterval(timer);
     }, everyMs);
   },
+  line({ client, block, text }) {
+    // Writes at the end of a paragraph of the editor's text; a new last one where there is none of that number.
+    const { doc } = clients.get(client);
+    const fragment = doc.getXmlFragment("default");
+    doc.transact(() => {
+      if (block >= fragment.length) {
+        const paragraph = new Y.XmlElement("paragraph");
+        paragraph.insert(0, [new Y.XmlText()]);
+        fragment.push([paragraph]);
+      }
+      const words = fragment.get(Math.min(block, fragment.length - 1)).get(0);
+      words.insert(words.length, text);
+    });
+  },
   remove({ client, at, length }) {
     clients.get(client).text.delete(at, length);
   },
@@ -162,7 +176,7 @@ const commands = {
     const { doc } = clients.get(client);
     const [kind, at, what] = [seed % 7, (seed >> 3) % 97, (seed >> 10) % 5];
     const text = doc.getText("text");
-    const words = ["a", "grüße ", "漢字", "\n", "<b>&"];
+    const words = ["a", "grüße ", "漢🎉字", "\n", "<b>&"];
     const inside = (length) => (length === 0 ? 0 : at % length);
     // As editors do, never between the two halves of a character: `yrs` and Yjs would not agree on what is left.
     const units = text.toString();
@@ -174,7 +188,8 @@ const commands = {
     const paragraph = () => {
       const element = new Y.XmlElement("paragraph");
       element.setAttribute("level", String(what));
-      element.insert(0, [new Y.XmlText(words[what])]);
+      // `richedits.py` formats one byte at the beginning: within a character, `yrs` makes an item between two parents of it.
+      element.insert(0, [new Y.XmlText(`p${words[what]}`)]);
       return element;
     };
     doc.transact(() => {
@@ -206,6 +221,7 @@ const commands = {
       ...found.state(),
       text: found.text.toString(),
       xml: found.doc.getXmlFragment("prosemirror").toString(),
+      lines: found.doc.getXmlFragment("default").toArray().map((each) => each.toString().replace(/<[^>]*>/g, "")),
       map: found.doc.getMap("map").toJSON().any === undefined ? 0 : 1,
       pending: found.doc.store.pendingStructs !== null,
       people: [...found.awareness.getStates().values()].map((state) => state.user).filter(Boolean).sort(),

@@ -62,8 +62,12 @@ export const Document = v.object({
   member_count: v.number(),
   team_count: Count,
   favourite: v.optional(v.boolean(), false),
+  /** The one of the person's own folders that it is filed in. */
+  folder: v.optional(v.nullable(v.string())),
   opened_at: v.optional(v.nullable(v.string()), null),
   trashed_at: v.optional(v.nullable(v.string()), null),
+  /** When the trash lets go of it. */
+  expires_at: v.optional(v.nullable(v.string())),
 });
 export type Document = v.InferOutput<typeof Document>;
 

@@ -2,6 +2,11 @@
 export const paths = {
   documents: "/documents",
   document: (id: string) => `/documents/${encodeURIComponent(id)}`,
+  history: (id: string) => `/documents/${encodeURIComponent(id)}/history`,
+  folder: (id: string) => `/folders/${encodeURIComponent(id)}`,
+  teams: "/teams",
+  team: (id: string) => `/teams/${encodeURIComponent(id)}`,
+  administration: "/administration",
   signIn: "/sign-in",
   register: "/register",
   settings: "/settings",

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { colorFor, contrast, initials, isColor, PEOPLE_COLORS, readableInk } from "./people";
+import { colorFor, contrast, initials, isAvatarOf, isColor, PEOPLE_COLORS, readableInk } from "./people";
 
 it.each([
   ["Ada Lovelace", "AL"],
@@ -7,6 +7,7 @@ it.each([
   ["  Jean  Luc   Picard ", "JP"],
   ["李 伟", "李伟"],
   ["🙂 face", "🙂F"],
+  ["Mia (guest)", "M"],
   ["", "?"],
 ])("initials of %j are %s", (name, expected) => {
   expect(initials(name)).toBe(expected);
@@ -27,4 +28,18 @@ it("takes nothing but #rrggbb for a colour", () => {
   expect(isColor("#0F766e")).toBe(true);
   for (const value of ["red", "#fff", "#0f766e;background:url(x)", null, 7])
     expect(isColor(value)).toBe(false);
+});
+
+it("takes nothing but a person's own picture for it", () => {
+  const hash = "0a".repeat(32);
+  expect(isAvatarOf("u1", `/api/users/u1/avatar?v=${hash}`)).toBe(true);
+  for (const value of [
+    `/api/users/u2/avatar?v=${hash}`,
+    `https://elsewhere.example/api/users/u1/avatar?v=${hash}`,
+    `//elsewhere.example/api/users/u1/avatar?v=${hash}`,
+    `/api/users/u1/avatar?v=${hash}/../..`,
+    "/api/users/u1/avatar?v=",
+    null,
+  ])
+    expect(isAvatarOf("u1", value), String(value)).toBe(false);
 });

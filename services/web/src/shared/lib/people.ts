@@ -47,10 +47,21 @@ export function readableInk(background: string): string {
   return contrast(background, LIGHT_INK) >= contrast(background, DARK_INK) ? LIGHT_INK : DARK_INK;
 }
 
-/** One or two letters for an avatar: "Ada Lovelace" → "AL", "ada" → "A". */
+/** One or two letters for an avatar: "Ada Lovelace" → "AL", "ada" → "A", "Mia (guest)" → "M". */
 export function initials(name: string): string {
-  const words = name.trim().split(/\s+/).filter(Boolean);
+  const words = name.split(/\s+/).filter((word) => /^[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(word));
   const picked = words.length > 1 ? [words[0], words[words.length - 1]] : words;
   const letters = picked.map((word) => Array.from(word ?? "")[0] ?? "").join("");
   return letters.toLocaleUpperCase() || "?";
+}
+
+/**
+ * Whether this is the address of that person's picture. What says so may be another person's browser: nothing else may
+ * become an address that is asked for.
+ */
+export function isAvatarOf(id: string, value: unknown): value is string {
+  const prefix = `/api/users/${id}/avatar?v=`;
+  return (
+    typeof value === "string" && value.startsWith(prefix) && /^[0-9a-f]{64}$/.test(value.slice(prefix.length))
+  );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dateGroup, greeting, relativeTime } from "./time";
+import { comingDay, dateGroup, greeting, relativeTime } from "./time";
 
 const now = new Date(2026, 2, 30, 12, 0, 0);
 const ago = (ms: number) => new Date(now.getTime() - ms).toISOString();
@@ -21,6 +21,17 @@ describe("relativeTime", () => {
     [new Date(2024, 0, 5).toISOString(), "5 Jan 2024"],
   ])("%s reads %s", (iso, expected) => {
     expect(relativeTime(iso, now)).toBe(expected);
+  });
+});
+
+describe("comingDay", () => {
+  it.each([
+    [ago(HOUR), "today"],
+    [ago(-HOUR), "today"],
+    [ago(-DAY), "tomorrow"],
+    [ago(-12 * DAY), "in 12 days"],
+  ])("%s reads %s", (iso, expected) => {
+    expect(comingDay(iso, now)).toBe(expected);
   });
 });
 

@@ -31,6 +31,13 @@ export function relativeTime(iso: string, now: Date, locale = "en-GB"): string {
   });
 }
 
+/** "today", "tomorrow", "in 12 days": when something will be, whose hour does not matter. */
+export function comingDay(iso: string, now: Date): string {
+  const days = daysBetween(now, new Date(iso));
+  if (days <= 0) return "today";
+  return days === 1 ? "tomorrow" : `in ${days} days`;
+}
+
 /** The heading a document is listed under. */
 export function dateGroup(iso: string, now: Date): DateGroup {
   const days = daysBetween(new Date(iso), now);

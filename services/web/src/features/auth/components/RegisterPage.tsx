@@ -11,6 +11,7 @@ import { checkRegistration, MIN_PASSWORD_LENGTH } from "../model/validate";
 import { session } from "../session";
 import { AuthLayout } from "./AuthLayout";
 import { FormError } from "./FormError";
+import { SendAgain } from "./SendAgain";
 
 export default function RegisterPage() {
   useDocumentTitle("Create an account");
@@ -39,6 +40,7 @@ export default function RegisterPage() {
         <p className="auth__note" role="status" data-testid="mail-sent">
           Nothing there after a few minutes? Look among unwanted mail.
         </p>
+        <SendAgain email={mailedTo} />
       </AuthLayout>
     );
   }

@@ -73,3 +73,31 @@ it("shows and hides the password, and signs in", async () => {
   await vi.waitFor(() => expect(session.state.get()).toMatchObject({ status: "signed-in", token: "t" }));
   expect(fetched.mock.calls[0]?.[1]?.body).toBe('{"email":"ada@example.org","password":"secret"}');
 });
+
+it("sends the mail again to whoever cannot sign in before their address is confirmed", async () => {
+  const fetched = answer({ type: "https://collab.dev/problems/email-not-verified", detail: "Not yet." }, 403);
+  show(<SignInPage />);
+  await userEvent.type(screen.getByTestId("email"), " ada@example.org");
+  await userEvent.type(screen.getByTestId("password"), "secret{Enter}");
+  const again = await screen.findByTestId("send-again");
+  fetched.mockImplementation(() => Promise.resolve(Response.json({ mail: "queued" }, { status: 202 })));
+  await userEvent.click(again);
+  expect((await screen.findByTestId("sent-again")).textContent).toContain("ada@example.org");
+  const [url, options] = fetched.mock.calls.at(-1) ?? [];
+  expect(url).toBe("/api/auth/email/verify/resend");
+  expect(options?.body).toBe('{"email":"ada@example.org"}');
+});
+
+it("asks for the address first when a provider has sent somebody back, and offers it for nothing else", async () => {
+  window.history.replaceState(null, "", "/sign-in?error=email-not-verified");
+  const fetched = answer({}, 500);
+  const { unmount } = show(<SignInPage />);
+  await userEvent.click(screen.getByTestId("send-again"));
+  expect((await screen.findByText("Enter your e-mail address first.")).getAttribute("role")).toBe("alert");
+  expect(fetched).not.toHaveBeenCalled();
+  unmount();
+  window.history.replaceState(null, "", "/sign-in?error=oidc-failed");
+  show(<SignInPage />);
+  expect(screen.queryByTestId("send-again")).toBeNull();
+  window.history.replaceState(null, "", "/sign-in");
+});

@@ -10,12 +10,13 @@ import { TextField } from "@/shared/ui/TextField";
 import { useAuthForm } from "../hooks/useAuthForm";
 import { useSession } from "../hooks/useSession";
 import { secondStepOf } from "../model/fragment";
-import { signInError } from "../model/signInErrors";
+import { signInError, UNVERIFIED } from "../model/signInErrors";
 import { checkCredentials } from "../model/validate";
 import { session } from "../session";
 import { AuthLayout } from "./AuthLayout";
 import { FormError } from "./FormError";
 import { SecondFactorForm } from "./SecondFactorForm";
+import { SendAgain } from "./SendAgain";
 
 const NOTICES = {
   ended:
@@ -45,6 +46,7 @@ export default function SignInPage({ otherWays }: SignInPageProps) {
   });
   const query = withoutError(search);
   const problem = form.formError ?? restarted ?? signInError(search.get("error"));
+  const isUnverified = (form.formError === null ? search.get("error") : form.slug) === UNVERIFIED;
 
   if (offer !== null) {
     return (
@@ -78,7 +80,7 @@ export default function SignInPage({ otherWays }: SignInPageProps) {
         </div>
       )}
       <form className="auth__form" onSubmit={form.submit} noValidate>
-        <FormError message={problem} />
+        <FormError message={problem}>{isUnverified && <SendAgain email={form.values.email} />}</FormError>
         <TextField
           label="E-mail"
           name="email"

@@ -12,6 +12,8 @@ describe("safeNextPath", () => {
     ["documents", "/home"],
     ["//evil.example", "/home"],
     ["/\\evil.example", "/home"],
+    ["/\t/evil.example", "/home"],
+    ["/\n\\evil.example", "/home"],
     ["https://evil.example", "/home"],
     ["javascript:alert(1)", "/home"],
     ["/sign-in?next=/x", "/home"],

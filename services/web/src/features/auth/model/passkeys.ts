@@ -5,11 +5,21 @@ export class PasskeyError extends Error {
 
 const CANCELLED = "No passkey was used. Try again, or choose another way.";
 
+/** Browsers keep passkeys for names, not for addresses in numbers. */
+const ADDRESS = /^(?:[\d.]+|\[.*\])$/;
+const LOOPBACK = /^(?:127\.[\d.]+|\[::1\])$/;
+
+/** Where passkeys work of the collab of this machine, which people also reach by a name; null anywhere else. */
+export function passkeysElsewhere({ protocol, hostname, port } = window.location): string | null {
+  return LOOPBACK.test(hostname) ? `${protocol}//localhost${port && `:${port}`}` : null;
+}
+
 /** Whether this browser, on this page, can be asked for passkeys: on plain http none can. */
 export function passkeysWork(): boolean {
   return (
     typeof PublicKeyCredential === "function" &&
-    typeof PublicKeyCredential.parseRequestOptionsFromJSON === "function"
+    typeof PublicKeyCredential.parseRequestOptionsFromJSON === "function" &&
+    !ADDRESS.test(window.location.hostname)
   );
 }
 

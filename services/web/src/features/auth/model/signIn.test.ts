@@ -30,6 +30,9 @@ it("tells a browser without passkeys from a window that was closed", async () =>
     "PublicKeyCredential",
     Object.assign(() => undefined, { parseRequestOptionsFromJSON: (options: unknown) => options }),
   );
+  vi.stubGlobal("window", { location: new URL("http://127.0.0.1:8080/sign-in") });
+  expect(passkeysWork()).toBe(false);
+  vi.stubGlobal("window", { location: new URL("http://localhost:8080/sign-in") });
   expect(passkeysWork()).toBe(true);
   vi.stubGlobal("navigator", {
     credentials: { get: () => Promise.reject(new DOMException("no", "NotAllowedError")) },

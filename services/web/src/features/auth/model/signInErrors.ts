@@ -1,3 +1,6 @@
+/** Both the callback of another provider and signing in by password say so. */
+export const UNVERIFIED = "email-not-verified";
+
 /** What the callback of another provider tells the page for signing in, in its address. */
 const MESSAGES: Readonly<Record<string, string>> = {
   "oidc-cancelled": "Signing in was cancelled at the provider.",
@@ -11,7 +14,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   "oidc-registration-closed":
     "You have no account here, and nobody can register. Ask an administrator for one.",
   "account-disabled": "This account is disabled. Ask an administrator.",
-  "email-not-verified": "Your e-mail address is not verified yet. Open the link in the mail we sent you.",
+  [UNVERIFIED]: "Your e-mail address is not verified yet. Open the link in the mail we sent you.",
   unavailable: "Signing in is not possible at the moment. Try again shortly.",
 };
 

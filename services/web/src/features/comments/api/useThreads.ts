@@ -2,13 +2,17 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import * as v from "valibot";
 import { authorized } from "@/features/auth/session";
 import { documentKeys } from "@/features/documents/api/keys";
+import { useDocumentAccess } from "@/features/editor/hooks/useDocumentAccess";
 import type { Anchor } from "@/features/editor/model/anchors";
 import { PublicProfile } from "@/shared/api/types";
+
+/** A guest came by a share link, and goes by the name they gave. */
+const Author = v.object({ ...PublicProfile.entries, is_guest: v.optional(v.boolean(), false) });
 
 const Comment = v.object({
   id: v.string(),
   thread: v.string(),
-  author: PublicProfile,
+  author: Author,
   body: v.string(),
   created_at: v.string(),
   edited_at: v.nullable(v.string()),
@@ -33,18 +37,21 @@ const People = v.object({ items: v.array(PublicProfile) });
 
 export type ThreadState = "open" | "resolved";
 
-function address(documentId: string): string {
-  return `/api/documents/${encodeURIComponent(documentId)}/comments`;
+/** Where the comments of a document are, for whoever looks at it. */
+function useComments(documentId: string) {
+  const { base, call } = useDocumentAccess();
+  return { address: `${base(documentId)}/comments`, call };
 }
 
 /** The threads of a document, a page at a time; the server says when there is news. */
 export function useThreads(documentId: string, state: ThreadState) {
+  const { address, call } = useComments(documentId);
   return useInfiniteQuery({
     queryKey: [...documentKeys.comments(documentId), state],
     queryFn: ({ pageParam, signal }) => {
       const search = new URLSearchParams({ state, limit: "100" });
       if (pageParam !== null) search.set("cursor", pageParam);
-      return authorized(`${address(documentId)}?${search}`, ThreadPage, { signal });
+      return call(`${address}?${search}`, ThreadPage, { signal });
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
@@ -53,12 +60,13 @@ export function useThreads(documentId: string, state: ThreadState) {
 
 /** All comments of a long thread; a list has only the first ones. */
 export function useReplies(documentId: string, thread: string, wanted: boolean) {
+  const { address, call } = useComments(documentId);
   return useInfiniteQuery({
     queryKey: [...documentKeys.comments(documentId), "thread", thread],
     queryFn: ({ pageParam, signal }) => {
       const search = new URLSearchParams({ limit: "100" });
       if (pageParam !== null) search.set("cursor", pageParam);
-      return authorized(`${address(documentId)}/${thread}/replies?${search}`, CommentPage, { signal });
+      return call(`${address}/${thread}/replies?${search}`, CommentPage, { signal });
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
@@ -75,29 +83,29 @@ export interface Written {
 export function useCommentActions(documentId: string) {
   const client = useQueryClient();
   const onSettled = () => client.invalidateQueries({ queryKey: documentKeys.comments(documentId) });
-  const base = address(documentId);
+  const { address: base, call } = useComments(documentId);
   const begin = useMutation({
     mutationFn: (thread: Written & { anchor: Anchor }) =>
-      authorized(base, Thread, { method: "POST", body: thread }),
+      call(base, Thread, { method: "POST", body: thread }),
     onSettled,
   });
   const reply = useMutation({
     mutationFn: ({ thread, ...body }: Written & { thread: string }) =>
-      authorized(`${base}/${thread}/replies`, Comment, { method: "POST", body }),
+      call(`${base}/${thread}/replies`, Comment, { method: "POST", body }),
     onSettled,
   });
   const edit = useMutation({
     mutationFn: ({ id, ...body }: { id: string; body: string }) =>
-      authorized(`${base}/${id}`, Comment, { method: "PATCH", body }),
+      call(`${base}/${id}`, Comment, { method: "PATCH", body }),
     onSettled,
   });
   const remove = useMutation({
-    mutationFn: (id: string) => authorized(`${base}/${id}`, null, { method: "DELETE" }),
+    mutationFn: (id: string) => call(`${base}/${id}`, null, { method: "DELETE" }),
     onSettled,
   });
   const resolve = useMutation({
     mutationFn: ({ thread, resolved }: { thread: string; resolved: boolean }) =>
-      authorized(`${base}/${thread}/${resolved ? "resolve" : "reopen"}`, Thread, { method: "POST" }),
+      call(`${base}/${thread}/${resolved ? "resolve" : "reopen"}`, Thread, { method: "POST" }),
     onSettled,
   });
   return { begin, reply, edit, remove, resolve };

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
-import { useCurrentUser } from "@/features/auth/hooks/useSession";
 import { fold } from "@/features/documents/model/filter";
+import { useDocumentAccess } from "@/features/editor/hooks/useDocumentAccess";
 import { useMembers } from "@/features/sharing/api/useMembers";
 import type { PublicProfile } from "@/shared/api/types";
 import { useDebounced } from "@/shared/hooks/useDebounced";
@@ -175,10 +175,10 @@ export function CommentField(props: CommentFieldProps) {
 
 /** Whom a name may mean: people of the document first, since only who can see it can be mentioned. */
 function useSuggestions(documentId: string, typed: string | null): readonly PublicProfile[] {
-  const user = useCurrentUser();
-  const members = useMembers(documentId);
-  const found = usePeopleSearch(useDebounced(typed, QUIET_MS));
-  if (typed === null) return [];
+  const { me, mayMention } = useDocumentAccess();
+  const members = useMembers(documentId, mayMention);
+  const found = usePeopleSearch(useDebounced(mayMention ? typed : null, QUIET_MS));
+  if (typed === null || !mayMention) return [];
   const start = fold(typed);
   const inside = (members.data?.items ?? [])
     .map((member) => member.user)
@@ -188,7 +188,7 @@ function useSuggestions(documentId: string, typed: string | null): readonly Publ
           .split(/\s+/)
           .some((word) => word.startsWith(start)) || fold(name).startsWith(start),
     );
-  const known = new Set([user.id, ...inside.map(({ id }) => id)]);
+  const known = new Set([me, ...inside.map(({ id }) => id)]);
   const outside = typed === "" ? [] : (found.data ?? []).filter(({ id }) => !known.has(id));
-  return [...inside.filter(({ id }) => id !== user.id), ...outside].slice(0, MAX_SUGGESTIONS);
+  return [...inside.filter(({ id }) => id !== me), ...outside].slice(0, MAX_SUGGESTIONS);
 }

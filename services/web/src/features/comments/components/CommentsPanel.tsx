@@ -1,6 +1,6 @@
 import type { Editor } from "@tiptap/core";
 import { MessageSquarePlus, X } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { type Anchor, anchorOf, rangeOf } from "@/features/editor/model/anchors";
 import { explain } from "@/shared/api/errors";
 import type { Document } from "@/shared/api/types";
@@ -22,7 +22,9 @@ const STATES = [
 
 interface CommentsPanelProps {
   readonly editor: Editor;
-  readonly document: Document;
+  readonly document: Pick<Document, "id" | "role">;
+  /** Said above the comments, to who is not simply a member. */
+  readonly note?: ReactNode;
   /** The thread that a notification led to. */
   readonly focusedThread: string | null;
   /** Rises each time a comment on the selection is asked for from elsewhere. */
@@ -31,7 +33,8 @@ interface CommentsPanelProps {
 }
 
 /** What people say about passages of the text, beside it. */
-export function CommentsPanel({ editor, document, focusedThread, wished, onClose }: CommentsPanelProps) {
+export function CommentsPanel(props: CommentsPanelProps) {
+  const { editor, document, note, focusedThread, wished, onClose } = props;
   const [state, setState] = useState<ThreadState>("open");
   const query = useThreads(document.id, state);
   const [active, setActive] = useState(focusedThread);
@@ -64,6 +67,7 @@ export function CommentsPanel({ editor, document, focusedThread, wished, onClose
           <X size={17} aria-hidden="true" />
         </IconButton>
       </div>
+      {note}
       {document.role !== "viewer" && (
         <NewThread editor={editor} document={document} wished={wished} onBegun={setActive} />
       )}
@@ -108,7 +112,7 @@ export function CommentsPanel({ editor, document, focusedThread, wished, onClose
 
 interface NewThreadProps {
   readonly editor: Editor;
-  readonly document: Document;
+  readonly document: Pick<Document, "id" | "role">;
   readonly wished: number;
   readonly onBegun: (thread: string) => void;
 }

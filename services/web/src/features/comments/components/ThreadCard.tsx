@@ -1,6 +1,6 @@
 import { Check, MoreHorizontal, Pencil, RotateCcw, Trash2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { useCurrentUser } from "@/features/auth/hooks/useSession";
+import { useDocumentAccess } from "@/features/editor/hooks/useDocumentAccess";
 import { ApiError } from "@/shared/api/errors";
 import type { Role } from "@/shared/api/types";
 import { cx } from "@/shared/lib/cx";
@@ -132,10 +132,10 @@ interface CommentItemProps {
 }
 
 function CommentItem({ documentId, comment, owner, mayWrite, now }: CommentItemProps) {
-  const user = useCurrentUser();
+  const { me } = useDocumentAccess();
   const actions = useCommentActions(documentId);
   const [editing, setEditing] = useState(false);
-  const own = comment.author.id === user.id;
+  const own = comment.author.id === me;
   const { name } = comment.author;
 
   const edit = async ({ body }: Written) => {
@@ -154,7 +154,10 @@ function CommentItem({ documentId, comment, owner, mayWrite, now }: CommentItemP
       <Avatar person={comment.author} size="small" />
       <div className="comment__main">
         <p className="comment__head">
-          <strong>{name}</strong>
+          <span>
+            <strong>{name}</strong>
+            {comment.author.is_guest && <span className="comment__guest">Guest</span>}
+          </span>
           <time className="field__hint" dateTime={comment.created_at}>
             {relativeTime(comment.created_at, now)}
             {comment.edited_at !== null && ", edited"}

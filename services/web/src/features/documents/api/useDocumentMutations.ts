@@ -12,7 +12,8 @@ function address(id: string): string {
 export function useCreateDocument() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => authorized("/api/documents", Document, { method: "POST", body: { title: UNTITLED } }),
+    mutationFn: (folder: string | null) =>
+      authorized("/api/documents", Document, { method: "POST", body: { title: UNTITLED, folder } }),
     onSuccess: (document) => {
       putIntoLists(client, document);
     },
@@ -22,8 +23,9 @@ export function useCreateDocument() {
 /** Shows a document that was just made, wherever one's own documents are listed. */
 export function putIntoLists(client: QueryClient, document: Document): void {
   client.setQueryData(documentKeys.one(document.id), document);
-  for (const shelf of ["all", "mine"] as const) {
-    client.setQueryData<Pages>(documentKeys.listOf(shelf), (pages) => pages && withDocument(pages, document));
+  const lists = [documentKeys.listOf("all"), documentKeys.listOf("mine")];
+  for (const key of document.folder ? [...lists, documentKeys.listIn(document.folder)] : lists) {
+    client.setQueryData<Pages>(key, (pages) => pages && withDocument(pages, document));
   }
 }
 
@@ -102,6 +104,31 @@ export function useSetFavourite() {
     },
     onError: (_error, _input, undo) => undo?.(),
     onSettled: () => client.invalidateQueries({ queryKey: documentKeys.listOf("favourites") }),
+  });
+}
+
+/** Files a document into one of the person's own folders, or with `null` into none. */
+export function usePlaceDocument() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, folder }: { id: string; folder: string | null }) =>
+      authorized(`${address(id)}/folder`, null, { method: "PUT", body: { folder } }),
+    onMutate: async ({ id, folder }) => {
+      const undoList = await changeList(client, (pages) => withChange(pages, id, { folder }));
+      // A document is in one folder: whichever folder's list has it loses it.
+      const inFolders = client.getQueriesData<Pages>({ queryKey: ["documents", "list", "folder"] });
+      for (const [key, pages] of inFolders) {
+        if (pages && key.at(-1) !== folder) client.setQueryData(key, withoutDocument(pages, id));
+      }
+      const before = client.getQueryData<Document>(documentKeys.one(id));
+      client.setQueryData<Document>(documentKeys.one(id), (known) => known && { ...known, folder });
+      return () => {
+        undoList();
+        client.setQueryData(documentKeys.one(id), before);
+      };
+    },
+    onError: (_error, _input, undo) => undo?.(),
+    onSettled: () => client.invalidateQueries({ queryKey: documentKeys.list }),
   });
 }
 

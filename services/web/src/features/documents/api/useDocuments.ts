@@ -7,12 +7,16 @@ import { documentKeys } from "./keys";
 
 const PAGE_SIZE = 50;
 
-/** The documents of a shelf, a page at a time: ordered by the last edit, or by when they came there. */
-export function useDocuments(shelf: Shelf) {
+/** Where documents are listed: a shelf, or one of the person's own folders. */
+export type Place = { readonly shelf: Shelf } | { readonly folder: string };
+
+/** The documents of a place, a page at a time: ordered by the last edit, or by when they came there. */
+export function useDocuments(place: Place) {
   return useInfiniteQuery<DocumentPage, Error, Pages, readonly string[], string | null>({
-    queryKey: documentKeys.listOf(shelf),
+    queryKey: "shelf" in place ? documentKeys.listOf(place.shelf) : documentKeys.listIn(place.folder),
     queryFn: ({ pageParam, signal }) => {
-      const search = new URLSearchParams({ limit: String(PAGE_SIZE), filter: shelf });
+      const where = "shelf" in place ? { filter: place.shelf } : { folder: place.folder };
+      const search = new URLSearchParams({ limit: String(PAGE_SIZE), ...where });
       if (pageParam !== null) search.set("cursor", pageParam);
       return authorized(`/api/documents?${search}`, DocumentPage, { signal });
     },

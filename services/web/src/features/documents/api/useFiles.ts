@@ -14,8 +14,8 @@ const Imported = v.object({ ...Document.entries, warnings: v.optional(v.array(v.
 export function useImport() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (file: File) =>
-      authorized(`/api/documents/import?${new URLSearchParams({ filename: file.name })}`, Imported, {
+    mutationFn: ({ file, folder }: { file: File; folder: string | null }) =>
+      authorized(`/api/documents/import?${importQuery(file.name, folder)}`, Imported, {
         method: "POST",
         // Systems disagree about the types of files: the ending of the name says what it is.
         body: file.slice(0, file.size, "application/octet-stream"),
@@ -23,6 +23,10 @@ export function useImport() {
       }),
     onSuccess: ({ warnings: _, ...document }) => putIntoLists(client, document),
   });
+}
+
+function importQuery(filename: string, folder: string | null): URLSearchParams {
+  return new URLSearchParams(folder === null ? { filename } : { filename, folder });
 }
 
 /** A document as a file. Raises ApiError, NetworkError or SessionEndedError. */
@@ -55,10 +59,10 @@ export function useTemplates() {
 export function useCreateFromTemplate() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (template: string) =>
+    mutationFn: ({ template, folder }: { template: string; folder: string | null }) =>
       authorized(`/api/documents/templates/${encodeURIComponent(template)}/documents`, Document, {
         method: "POST",
-        body: {},
+        body: { folder },
         deadlineMs: CONVERSION_DEADLINE_MS,
       }),
     onSuccess: (document) => putIntoLists(client, document),

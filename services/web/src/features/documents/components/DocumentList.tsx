@@ -27,16 +27,23 @@ export function DocumentList({ groups, now }: DocumentListProps) {
 interface PlainListProps {
   readonly documents: readonly Document[];
   readonly now: Date;
+  readonly withFolder?: boolean;
 }
 
 /** A list whose order is not one of days. */
-export function PlainList({ documents, now }: PlainListProps) {
+export function PlainList({ documents, now, withFolder = true }: PlainListProps) {
   const user = useCurrentUser();
   const unsaved = new Set(unsavedDocuments(localStorage, user.id));
   return (
     <ul className="document-list documents__group">
       {documents.map((document) => (
-        <DocumentRow key={document.id} document={document} now={now} unsaved={unsaved.has(document.id)} />
+        <DocumentRow
+          key={document.id}
+          document={document}
+          now={now}
+          unsaved={unsaved.has(document.id)}
+          withFolder={withFolder}
+        />
       ))}
     </ul>
   );

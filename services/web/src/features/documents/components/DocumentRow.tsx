@@ -1,6 +1,8 @@
 import {
   CloudUpload,
   FileText,
+  Folder as FolderIcon,
+  FolderInput,
   Link2,
   LogOut,
   MoreHorizontal,
@@ -9,10 +11,12 @@ import {
   UserPlus,
   Users,
 } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link } from "wouter";
-import { ShareDialog } from "@/features/sharing/components/ShareDialog";
+import { useFolders } from "@/features/folders/api/useFolders";
+import { startDrag } from "@/features/folders/model/dragging";
 import { canWrite, type Document, ROLE_NAMES } from "@/shared/api/types";
+import { useReturnFocus } from "@/shared/hooks/useReturnFocus";
 import { paths } from "@/shared/lib/paths";
 import { relativeTime } from "@/shared/lib/time";
 import { Avatar } from "@/shared/ui/Avatar";
@@ -23,20 +27,32 @@ import { FavouriteButton } from "./FavouriteButton";
 import { RemoveDialog } from "./RemoveDialog";
 import { TitleInput } from "./TitleInput";
 
+// What is opened from one row in a hundred does not come with the list.
+const ShareDialog = lazy(() =>
+  import("@/features/sharing/components/ShareDialog").then(({ ShareDialog }) => ({ default: ShareDialog })),
+);
+const MoveDialog = lazy(() => import("@/features/folders/components/MoveDialog"));
+
 interface DocumentRowProps {
   readonly document: Document;
   readonly now: Date;
   /** Edits of it wait on this device. */
   readonly unsaved: boolean;
+  /** Where the list is of one folder, its name beside each document says nothing. */
+  readonly withFolder?: boolean;
 }
 
-type Open = "none" | "rename" | "remove" | "share";
+type Open = "none" | "rename" | "remove" | "share" | "move";
 
-export function DocumentRow({ document, now, unsaved }: DocumentRowProps) {
+export function DocumentRow({ document, now, unsaved, withFolder = true }: DocumentRowProps) {
   const actions = useDocumentActions();
   const [open, setOpen] = useState<Open>("none");
   const title = shownTitle(document.title);
-  const close = () => setOpen("none");
+  const { ref, returnFocus } = useReturnFocus();
+  const close = () => {
+    setOpen("none");
+    returnFocus();
+  };
   const renamable = canWrite(document.role);
 
   return (
@@ -44,6 +60,8 @@ export function DocumentRow({ document, now, unsaved }: DocumentRowProps) {
       className="document-row"
       data-testid="document-row"
       data-document={document.id}
+      draggable={open === "none"}
+      onDragStart={(event) => startDrag(event.dataTransfer, { kind: "document", id: document.id })}
       onKeyDown={(event) => {
         if (event.key === "F2" && renamable) setOpen("rename");
       }}
@@ -58,10 +76,11 @@ export function DocumentRow({ document, now, unsaved }: DocumentRowProps) {
             value={document.title}
             focusOnMount
             onCommit={(typed) => {
-              close();
+              setOpen("none");
               actions.rename(document, typed);
             }}
-            onCancel={close}
+            // Whoever leaves the field has gone somewhere else already.
+            onCancel={() => setOpen("none")}
           />
         ) : (
           <Link
@@ -81,6 +100,7 @@ export function DocumentRow({ document, now, unsaved }: DocumentRowProps) {
           <time dateTime={document.edited_at} title={new Date(document.edited_at).toLocaleString()}>
             Edited {relativeTime(document.edited_at, now)}
           </time>
+          {withFolder && document.folder && <InFolder id={document.folder} />}
           {unsaved && (
             <span className="document-row__unsaved">
               <CloudUpload size={14} aria-hidden="true" />
@@ -97,6 +117,7 @@ export function DocumentRow({ document, now, unsaved }: DocumentRowProps) {
         onCloseAutoFocus={(event) => event.preventDefault()}
         trigger={
           <button
+            ref={ref}
             type="button"
             className="icon-button document-row__menu"
             aria-label={`Actions for ${title}`}
@@ -130,6 +151,13 @@ export function DocumentRow({ document, now, unsaved }: DocumentRowProps) {
         >
           Copy link
         </MenuItem>
+        <MenuItem
+          icon={<FolderInput size={16} aria-hidden="true" />}
+          testId="move"
+          onSelect={() => setOpen("move")}
+        >
+          Move to…
+        </MenuItem>
         <MenuSeparator />
         {document.role === "owner" ? (
           <MenuItem
@@ -158,8 +186,33 @@ export function DocumentRow({ document, now, unsaved }: DocumentRowProps) {
           onConfirm={() => (document.role === "owner" ? actions.remove(document) : actions.leave(document))}
         />
       )}
-      {open === "share" && <ShareDialog document={document} onClose={close} />}
+      <Suspense fallback={null}>
+        {open === "share" && <ShareDialog document={document} onClose={close} />}
+        {open === "move" && (
+          <MoveDialog
+            what={title}
+            movedFolder={null}
+            current={document.folder ?? null}
+            onMove={(folder, name) => actions.place(document, folder, name)}
+            onClose={close}
+          />
+        )}
+      </Suspense>
     </li>
+  );
+}
+
+/** Which of the person's own folders it is in. */
+function InFolder({ id }: { readonly id: string }) {
+  const { data: folders = [] } = useFolders();
+  const folder = folders.find((each) => each.id === id);
+  if (!folder) return null;
+  return (
+    <Link className="document-row__folder" href={paths.folder(id)} data-testid="in-folder">
+      <FolderIcon size={13} aria-hidden="true" />
+      <span className="visually-hidden">In the folder </span>
+      {folder.name}
+    </Link>
   );
 }
 

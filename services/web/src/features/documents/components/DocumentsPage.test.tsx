@@ -31,6 +31,7 @@ function serveDocuments(more: Routes = {}) {
     "GET /api/users/me/preferences": () =>
       Response.json({ theme: "system", language: null, email_notifications: "mentions", spellcheck: true }),
     "GET /api/documents/notifications/count": () => Response.json({ unread: 2 }),
+    "GET /api/documents/folders": () => Response.json({ items: [], next_cursor: null }),
     "GET /api/documents": (_body, url) =>
       Response.json({ items: url.searchParams.get("filter") === "trash" ? trash : items, next_cursor: null }),
     ...more,
@@ -91,7 +92,8 @@ it("moves a document to the trash after asking, and brings it back", async () =>
 });
 
 it("restores from the trash, or deletes for good", async () => {
-  trash = [{ ...document, trashed_at: "2026-01-02T00:00:00Z" }];
+  const expires = new Date(Date.now() + 12 * 24 * 3_600_000).toISOString();
+  trash = [{ ...document, trashed_at: "2026-01-02T00:00:00Z", expires_at: expires }];
   const calls = serveDocuments({
     "DELETE /api/documents/d1/forever": () => {
       trash = [];
@@ -103,6 +105,7 @@ it("restores from the trash, or deletes for good", async () => {
   const row = await screen.findByTestId("trash-row");
   expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("Trash");
   expect(screen.getByTestId("filter-trash").getAttribute("aria-current")).toBe("page");
+  expect(within(row).getByTestId("trash-when").textContent).toContain("Deleted for good in 12 days");
   await userEvent.click(within(row).getByTestId("delete-forever"));
   await userEvent.click(await screen.findByTestId("confirm"));
   expect((await screen.findByTestId("nothing-found")).textContent).toContain("The trash is empty");

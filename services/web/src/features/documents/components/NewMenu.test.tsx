@@ -61,7 +61,7 @@ it("begins with a template", async () => {
     "POST /api/documents/templates/meeting-notes/documents": () => Response.json(document, { status: 201 }),
   });
   const close = vi.fn();
-  show(<TemplatesDialog onClose={close} />);
+  show(<TemplatesDialog folder={null} onClose={close} />);
   await userEvent.click(await screen.findByTestId("template"));
   await waitFor(() => expect(location.pathname).toBe("/documents/d9"));
   expect(close).toHaveBeenCalled();

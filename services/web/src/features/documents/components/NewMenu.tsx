@@ -13,8 +13,13 @@ const TemplatesDialog = lazy(() => import("./TemplatesDialog"));
 const MAX_IMPORT_BYTES = 10 * 1024 * 1024;
 const ENDINGS = ".md,.markdown,.html,.htm,.docx,.txt";
 
+interface NewMenuProps {
+  /** Where they are filed. */
+  readonly folder?: string | null;
+}
+
 /** Documents that do not begin empty: of a file, or of a template. */
-export function NewMenu() {
+export function NewMenu({ folder = null }: NewMenuProps) {
   const reading = useImport();
   const [, navigate] = useLocation();
   const [choosing, setChoosing] = useState(false);
@@ -30,7 +35,7 @@ export function NewMenu() {
     }
     toast.info(`Reading “${file.name}”…`);
     try {
-      const { id, warnings } = await reading.mutateAsync(file);
+      const { id, warnings } = await reading.mutateAsync({ file, folder });
       for (const warning of warnings.slice(0, 2)) toast.info(warning);
       navigate(paths.document(id));
     } catch (error) {
@@ -81,7 +86,7 @@ export function NewMenu() {
       </Menu>
       {choosing && (
         <Suspense fallback={null}>
-          <TemplatesDialog onClose={() => setChoosing(false)} />
+          <TemplatesDialog folder={folder} onClose={() => setChoosing(false)} />
         </Suspense>
       )}
     </>

@@ -6,14 +6,15 @@ import type { Shelf } from "../model/shelves";
 const ENTRIES = [
   { shelf: "all", name: "All", testId: "all", icon: Files },
   { shelf: "mine", name: "Mine", testId: "owned", icon: FileUser },
-  { shelf: "shared", name: "Shared", testId: "shared", icon: Users },
+  { shelf: "shared", name: "Shared with me", testId: "shared", icon: Users },
   { shelf: "favourites", name: "Favourites", testId: "favourites", icon: Star },
   { shelf: "recent", name: "Recent", testId: "recent", icon: Clock },
   { shelf: "trash", name: "Trash", testId: "trash", icon: Trash2 },
 ] as const satisfies readonly { shelf: Shelf; name: string; testId: string; icon: unknown }[];
 
 interface ShelfNavProps {
-  readonly shelf: Shelf;
+  /** None while a folder is shown. */
+  readonly shelf: Shelf | null;
   /** Going to a shelf ends a search. */
   readonly onGo: () => void;
 }

@@ -8,14 +8,20 @@ import { IconButton } from "@/shared/ui/IconButton";
 import { reportFailure } from "@/shared/ui/reportFailure";
 import { type Template, useCreateFromTemplate, useDeleteTemplate, useTemplates } from "../api/useFiles";
 
-export default function TemplatesDialog({ onClose }: { readonly onClose: () => void }) {
+interface TemplatesDialogProps {
+  /** Where the document is filed. */
+  readonly folder: string | null;
+  readonly onClose: () => void;
+}
+
+export default function TemplatesDialog({ folder, onClose }: TemplatesDialogProps) {
   const templates = useTemplates();
   return (
     <Dialog title="Begin with a template" onClose={onClose} testId="templates-dialog">
       {templates.data !== undefined && (
         <ul className="templates">
           {templates.data.map((template) => (
-            <TemplateRow key={template.id} template={template} onDone={onClose} />
+            <TemplateRow key={template.id} template={template} folder={folder} onDone={onClose} />
           ))}
         </ul>
       )}
@@ -39,13 +45,19 @@ export default function TemplatesDialog({ onClose }: { readonly onClose: () => v
   );
 }
 
-function TemplateRow({ template, onDone }: { readonly template: Template; readonly onDone: () => void }) {
+interface TemplateRowProps {
+  readonly template: Template;
+  readonly folder: string | null;
+  readonly onDone: () => void;
+}
+
+function TemplateRow({ template, folder, onDone }: TemplateRowProps) {
   const creation = useCreateFromTemplate();
   const deletion = useDeleteTemplate();
   const [, navigate] = useLocation();
   const begin = async () => {
     try {
-      const { id } = await creation.mutateAsync(template.id);
+      const { id } = await creation.mutateAsync({ template: template.id, folder });
       onDone();
       navigate(paths.document(id), { state: { created: true } });
     } catch (error) {

@@ -1,7 +1,7 @@
 import { FileText, RotateCcw, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { Document } from "@/shared/api/types";
-import { relativeTime } from "@/shared/lib/time";
+import { comingDay, relativeTime } from "@/shared/lib/time";
 import { Button } from "@/shared/ui/Button";
 import { ConfirmDialog } from "@/shared/ui/ConfirmDialog";
 import { IconButton } from "@/shared/ui/IconButton";
@@ -28,7 +28,10 @@ export function TrashRow({ document, now }: TrashRowProps) {
           {title}
         </p>
         {document.trashed_at !== null && (
-          <p className="document-row__meta">Deleted {relativeTime(document.trashed_at, now)}</p>
+          <p className="document-row__meta" data-testid="trash-when">
+            Deleted {relativeTime(document.trashed_at, now)}
+            {document.expires_at && ` · Deleted for good ${comingDay(document.expires_at, now)}`}
+          </p>
         )}
       </div>
       <Button

@@ -12,6 +12,7 @@ import {
   useDeleteDocument,
   useDeleteForever,
   useLeaveDocument,
+  usePlaceDocument,
   useRenameDocument,
   useRestoreDocument,
   useSetFavourite,
@@ -29,6 +30,7 @@ export function useDocumentActions() {
   const restoring = useRestoreDocument();
   const erasing = useDeleteForever();
   const starring = useSetFavourite();
+  const placing = usePlaceDocument();
 
   const forgetLocally = (id: string) => {
     forgetUnsaved({ storage: localStorage, userId: user.id, documentId: id });
@@ -53,9 +55,9 @@ export function useDocumentActions() {
 
   return {
     creating: creation.isPending,
-    create: () => {
+    create: (folder: string | null = null) => {
       if (creation.isPending) return;
-      void attempt("create a document", creation.mutateAsync(), ({ id }) =>
+      void attempt("create a document", creation.mutateAsync(folder), ({ id }) =>
         navigate(paths.document(id), { state: { created: true } }),
       );
     },
@@ -88,6 +90,20 @@ export function useDocumentActions() {
         starring.mutateAsync({ id: document.id, favourite }),
         () => undefined,
       ),
+    /** `name` is the folder's; with `null` the document is in none any more. */
+    place: (document: Document, folder: string | null, name: string) => {
+      if ((document.folder ?? null) === folder) return;
+      void attempt(
+        `move “${shownTitle(document.title)}”`,
+        placing.mutateAsync({ id: document.id, folder }),
+        () =>
+          toast.info(
+            folder === null
+              ? `“${shownTitle(document.title)}” is in no folder any more.`
+              : `“${shownTitle(document.title)}” is in “${name}” now.`,
+          ),
+      );
+    },
     leave: (document: Document) => {
       const name = `“${shownTitle(document.title)}”`;
       void attempt(`leave ${name}`, leaving.mutateAsync(document.id), () => {

@@ -1,5 +1,7 @@
 import {
   Download,
+  FolderInput,
+  History,
   Keyboard,
   LayoutTemplate,
   Link2,
@@ -12,7 +14,7 @@ import {
   UserPlus,
   Users,
 } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useHistoryState } from "wouter/use-browser-location";
 import { useCurrentUser } from "@/features/auth/hooks/useSession";
@@ -23,7 +25,6 @@ import { useDocumentActions } from "@/features/documents/hooks/useDocumentAction
 import { shownTitle } from "@/features/documents/model/title";
 import { NotificationsBell } from "@/features/notifications/components/NotificationsBell";
 import { AccountMenu } from "@/features/profile/components/AccountMenu";
-import { ShareDialog } from "@/features/sharing/components/ShareDialog";
 import type { Document } from "@/shared/api/types";
 import { saveFile } from "@/shared/lib/download";
 import { paths } from "@/shared/lib/paths";
@@ -38,7 +39,15 @@ import type { CollaborationSession } from "../collaboration/CollaborationSession
 import type { HeaderParts } from "./EditorWorkspace";
 import { Presence } from "./Presence";
 import { SaveIndicator } from "./SaveIndicator";
-import { TemplateDialog } from "./TemplateDialog";
+
+// What few visits open does not come with the text.
+const ShareDialog = lazy(() =>
+  import("@/features/sharing/components/ShareDialog").then(({ ShareDialog }) => ({ default: ShareDialog })),
+);
+const MoveDialog = lazy(() => import("@/features/folders/components/MoveDialog"));
+const TemplateDialog = lazy(() =>
+  import("./TemplateDialog").then(({ TemplateDialog }) => ({ default: TemplateDialog })),
+);
 
 const EXPORTS = [
   { format: "md", name: "Markdown" },
@@ -125,7 +134,9 @@ export function EditorHeader(props: EditorHeaderProps) {
         <NotificationsBell />
         <AccountMenu />
       </div>
-      {sharing && <ShareDialog document={document} onClose={() => setSharing(false)} />}
+      <Suspense fallback={null}>
+        {sharing && <ShareDialog document={document} onClose={() => setSharing(false)} />}
+      </Suspense>
     </div>
   );
 }
@@ -138,8 +149,8 @@ interface DocumentMenuProps {
 function DocumentMenu({ document, onShowHelp }: DocumentMenuProps) {
   const actions = useDocumentActions();
   const [, navigate] = useLocation();
-  const [removing, setRemoving] = useState(false);
-  const [templating, setTemplating] = useState(false);
+  const [open, setOpen] = useState<"none" | "move" | "template" | "remove">("none");
+  const close = () => setOpen("none");
   const isOwner = document.role === "owner";
   return (
     <>
@@ -166,11 +177,25 @@ function DocumentMenu({ document, onShowHelp }: DocumentMenuProps) {
           {document.favourite ? "Remove from favourites" : "Add to favourites"}
         </MenuItem>
         <MenuItem
+          icon={<History size={16} aria-hidden="true" />}
+          testId="version-history"
+          onSelect={() => navigate(paths.history(document.id))}
+        >
+          Version history
+        </MenuItem>
+        <MenuItem
           icon={<LayoutTemplate size={16} aria-hidden="true" />}
           testId="save-template"
-          onSelect={() => setTemplating(true)}
+          onSelect={() => setOpen("template")}
         >
           Save as template…
+        </MenuItem>
+        <MenuItem
+          icon={<FolderInput size={16} aria-hidden="true" />}
+          testId="move"
+          onSelect={() => setOpen("move")}
+        >
+          Move to…
         </MenuItem>
         <MenuItem icon={<Printer size={16} aria-hidden="true" />} onSelect={() => window.print()}>
           Print
@@ -196,16 +221,27 @@ function DocumentMenu({ document, onShowHelp }: DocumentMenuProps) {
           danger
           icon={isOwner ? <Trash2 size={16} aria-hidden="true" /> : <LogOut size={16} aria-hidden="true" />}
           testId={isOwner ? "delete" : "leave"}
-          onSelect={() => setRemoving(true)}
+          onSelect={() => setOpen("remove")}
         >
           {isOwner ? "Move to trash…" : "Leave…"}
         </MenuItem>
       </Menu>
-      {templating && <TemplateDialog document={document} onClose={() => setTemplating(false)} />}
-      {removing && (
+      <Suspense fallback={null}>
+        {open === "template" && <TemplateDialog document={document} onClose={close} />}
+        {open === "move" && (
+          <MoveDialog
+            what={shownTitle(document.title)}
+            movedFolder={null}
+            current={document.folder ?? null}
+            onMove={(folder, name) => actions.place(document, folder, name)}
+            onClose={close}
+          />
+        )}
+      </Suspense>
+      {open === "remove" && (
         <RemoveDialog
           document={document}
-          onClose={() => setRemoving(false)}
+          onClose={close}
           onConfirm={() => {
             if (isOwner) actions.remove(document);
             else actions.leave(document);

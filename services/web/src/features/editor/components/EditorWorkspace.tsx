@@ -1,6 +1,9 @@
 import type { Editor } from "@tiptap/core";
 import { EditorContent, useEditor } from "@tiptap/react";
 import { type ReactNode, useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { Uploads } from "@/features/attachments/components/Uploads";
+import { ATTACHMENT_VIEWS } from "@/features/attachments/components/views";
+import { AttachedTo } from "@/features/attachments/hooks/useAttachedTo";
 import { canWrite, type Role } from "@/shared/api/types";
 import { useHotkey } from "@/shared/hooks/useHotkey";
 import { cx } from "@/shared/lib/cx";
@@ -28,6 +31,7 @@ export interface HeaderParts {
 }
 
 interface EditorWorkspaceProps {
+  readonly documentId: string;
   readonly session: CollaborationSession;
   readonly title: string;
   /** The role as it was known before the connection said what it is now. */
@@ -42,7 +46,7 @@ interface EditorWorkspaceProps {
 
 /** The text of a document and all that is needed to write in it, whoever does. */
 export function EditorWorkspace(props: EditorWorkspaceProps) {
-  const { session, title, role, header, aside } = props;
+  const { documentId, session, title, role, header, aside } = props;
   const snapshot = useSyncExternalStore(session.state.subscribe, session.state.get);
   const editable = (snapshot.writable ?? canWrite(role)) && snapshot.ended === null;
   const saving = useSaveState(session);
@@ -61,7 +65,7 @@ export function EditorWorkspace(props: EditorWorkspaceProps) {
   const bannerReason = snapshot.ended ?? (saving.now.kind === "not-saved" ? "demoted" : null);
   const beside = aside?.(editor) ?? null;
   return (
-    <>
+    <AttachedTo value={documentId}>
       <a className="skip-link" href="#text">
         Skip to the text
       </a>
@@ -89,17 +93,18 @@ export function EditorWorkspace(props: EditorWorkspaceProps) {
         </main>
         {beside}
       </div>
+      {editable && <Uploads editor={editor} documentId={documentId} />}
       {editable && <LinkBubble editor={editor} />}
       {editable && <TableBubble editor={editor} />}
       <EditorFooter editor={editor} />
       {helpShown && <ShortcutsDialog onClose={() => setHelpShown(false)} />}
-    </>
+    </AttachedTo>
   );
 }
 
 /** The editor on the session's document, with this person's caret in it. */
 function useSharedEditor(
-  { session, title, person: { id, name, color }, spellcheck = true }: EditorWorkspaceProps,
+  { session, title, person: { id, name, color, avatar_url = null }, spellcheck = true }: EditorWorkspaceProps,
   editable: boolean,
 ) {
   const firstUser = useRef({ id, name, color });
@@ -109,6 +114,7 @@ function useSharedEditor(
         doc: session.doc,
         awareness: session.awareness,
         user: firstUser.current,
+        views: ATTACHMENT_VIEWS,
         onPasteRefused: () => toast.error("That is too much to paste at once. Paste it in smaller parts."),
       }),
       editable,
@@ -138,8 +144,8 @@ function useSharedEditor(
   }, [editor, title, editable, spellcheck]);
 
   useEffect(() => {
-    session.awareness.setLocalStateField("user", { id, name, color });
-  }, [session, id, name, color]);
+    session.awareness.setLocalStateField("user", { id, name, color, avatar_url });
+  }, [session, id, name, color, avatar_url]);
 
   return editor;
 }

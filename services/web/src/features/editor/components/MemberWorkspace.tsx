@@ -43,6 +43,7 @@ export function MemberWorkspace({ session, document }: MemberWorkspaceProps) {
   const closeComments = () => setCommentsShown(false);
   return (
     <EditorWorkspace
+      documentId={document.id}
       session={session}
       title={document.title}
       role={document.role}

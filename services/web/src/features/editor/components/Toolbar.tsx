@@ -1,6 +1,6 @@
 import type { Editor } from "@tiptap/core";
 import { useEditorState } from "@tiptap/react";
-import { ChevronDown, Keyboard, Minus, Redo2, Table, Undo2 } from "lucide-react";
+import { ChevronDown, Keyboard, Minus, Paperclip, Redo2, Table, Undo2 } from "lucide-react";
 import { Toolbar as Primitive } from "radix-ui";
 import type { ReactNode } from "react";
 import { Menu, MenuChoice } from "@/shared/ui/Menu";
@@ -83,6 +83,13 @@ export function Toolbar({ editor, onShowHelp }: ToolbarProps) {
         onClick={() => editor.chain().focus().insertTable({ rows: 3, cols: 3, withHeaderRow: true }).run()}
       >
         <Table size={17} aria-hidden="true" />
+      </ToolButton>
+      <ToolButton
+        label="Picture or file"
+        testId="tool-attach"
+        onClick={() => editor.storage.fileDrop.pick?.()}
+      >
+        <Paperclip size={17} aria-hidden="true" />
       </ToolButton>
       <ToolButton
         label="Divider"

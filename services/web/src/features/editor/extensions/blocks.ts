@@ -9,6 +9,7 @@ import {
   ListOrdered,
   type LucideIcon,
   Minus,
+  Paperclip,
   Pilcrow,
   Table,
   TextQuote,
@@ -94,6 +95,13 @@ export const BLOCKS: readonly Block[] = [
     words: "grid rows columns",
     icon: Table,
     insert: (editor) => editor.chain().focus().insertTable({ rows: 3, cols: 3, withHeaderRow: true }).run(),
+  },
+  {
+    name: "Picture or file",
+    hint: "From this device",
+    words: "image photo attachment upload pdf",
+    icon: Paperclip,
+    insert: (editor) => editor.storage.fileDrop.pick?.(),
   },
   {
     name: "Divider",

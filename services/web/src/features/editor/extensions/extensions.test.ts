@@ -35,9 +35,11 @@ it("can hold what stored documents hold: removing a name here loses that content
     "bulletList",
     "codeBlock",
     "doc",
+    "file",
     "hardBreak",
     "heading",
     "horizontalRule",
+    "image",
     "listItem",
     "orderedList",
     "paragraph",
@@ -113,5 +115,5 @@ it("finds blocks by name and by other words, best first", () => {
   expect(findBlocks("h2").map(({ name }) => name)).toEqual(["Heading 2"]);
   expect(findBlocks("ta").map(({ name }) => name)).toEqual(["Task list", "Table"]);
   expect(findBlocks("zzz")).toEqual([]);
-  expect(findBlocks("")).toHaveLength(11);
+  expect(findBlocks("")).toHaveLength(12);
 });

@@ -1,4 +1,4 @@
-import type { AnyExtension } from "@tiptap/core";
+import type { AnyExtension, NodeViewRenderer } from "@tiptap/core";
 import Collaboration from "@tiptap/extension-collaboration";
 import { Highlight } from "@tiptap/extension-highlight";
 import { Link } from "@tiptap/extension-link";
@@ -11,8 +11,11 @@ import type * as Y from "yjs";
 import type { Person } from "../model/peers";
 import { carets } from "./carets";
 import { CommentMarks } from "./commentMarks";
+import { AttachedFile, Picture } from "./embeds";
+import { FileDrop } from "./fileDrop";
 import { PasteLimit } from "./pasteLimit";
 import { SlashMenu } from "./slashMenu";
+import { TaskInput } from "./taskInput";
 
 /** Name of the Yjs fragment that holds the text; stored documents depend on it. */
 const FIELD = "default";
@@ -22,10 +25,12 @@ interface Options {
   readonly awareness: Awareness;
   readonly user: Person;
   readonly onPasteRefused: () => void;
+  /** How attachments look; without, they are not fetched. */
+  readonly views?: { readonly image: NodeViewRenderer; readonly file: NodeViewRenderer } | undefined;
 }
 
 /** Everything a document can contain. To take something out of this list would take it out of stored documents. */
-export function makeExtensions({ doc, awareness, user, onPasteRefused }: Options): AnyExtension[] {
+export function makeExtensions({ doc, awareness, user, onPasteRefused, views }: Options): AnyExtension[] {
   return [
     StarterKit.configure({
       // Yjs undoes one's own changes only.
@@ -44,7 +49,10 @@ export function makeExtensions({ doc, awareness, user, onPasteRefused }: Options
     Highlight,
     TaskList,
     TaskItem.configure({ nested: true, a11y: { checkboxLabel: (node) => node.textContent || "Empty task" } }),
+    TaskInput,
     TableKit.configure({ table: { resizable: false } }),
+    views ? Picture.extend({ addNodeView: () => views.image }) : Picture,
+    views ? AttachedFile.extend({ addNodeView: () => views.file }) : AttachedFile,
     Placeholder.configure({
       showOnlyWhenEditable: true,
       placeholder: ({ node }) =>
@@ -54,6 +62,7 @@ export function makeExtensions({ doc, awareness, user, onPasteRefused }: Options
     ...carets(awareness, user),
     CommentMarks,
     SlashMenu,
+    FileDrop,
     PasteLimit.configure({ onRefused: onPasteRefused }),
   ];
 }

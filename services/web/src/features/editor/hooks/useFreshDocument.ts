@@ -29,6 +29,7 @@ export function useFreshDocument(session: CollaborationSession, id: string): voi
     () =>
       session.onNews((topic) => {
         if (topic === "title") refresh();
+        if (topic === "versions") void client.invalidateQueries({ queryKey: documentKeys.versions(id) });
         if (topic !== "comments") return;
         void client.invalidateQueries({ queryKey: documentKeys.comments(id) });
         void client.invalidateQueries({ queryKey: notificationKeys.all });

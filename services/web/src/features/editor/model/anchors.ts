@@ -65,6 +65,21 @@ export function rangeOf(state: EditorState, anchor: Anchor, size = state.doc.con
   return from < end ? { from, to: end } : null;
 }
 
+/** A single position that stays with the text, as `positionOf` finds it again; null while the text is not connected. */
+export function placeOf(state: EditorState, position: number): string | null {
+  const sync = syncOf(state);
+  if (!sync?.binding) return null;
+  return encode(absolutePositionToRelativePosition(position, sync.type, sync.binding.mapping));
+}
+
+/** Null when it is gone. */
+export function positionOf(state: EditorState, place: string): number | null {
+  const sync = syncOf(state);
+  if (!sync?.binding) return null;
+  const found = relativePositionToAbsolutePosition(sync.doc, sync.type, decode(place), sync.binding.mapping);
+  return found === null ? null : Math.min(found, state.doc.content.size);
+}
+
 function encode(position: Y.RelativePosition): string {
   return btoa(String.fromCharCode(...Y.encodeRelativePosition(position)));
 }

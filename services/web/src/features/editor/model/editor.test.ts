@@ -78,6 +78,15 @@ describe("peers", () => {
     expect(peersOf(new Map([[9, {}]]), own)).toEqual([]);
   });
 
+  it("asks for a picture only where that person's picture is", () => {
+    const picture = (avatar_url: unknown) => readPerson({ id: "a", name: "Ada", avatar_url })?.avatar_url;
+    const own = `/api/users/a/avatar?v=${"0".repeat(64)}`;
+    expect(picture(own)).toBe(own);
+    for (const other of [`https://example.org${own}`, own.replace("/a/", "/b/"), `${own}&x`, 5, undefined]) {
+      expect(picture(other)).toBeNull();
+    }
+  });
+
   it("tells whether anything a person would see has changed", () => {
     const list = peersOf(new Map([[3, user("ada")]]), own);
     expect(samePeers(list, peersOf(new Map([[3, { ...user("ada"), cursor: 1 }]]), own))).toBe(true);

@@ -1,9 +1,10 @@
-import { colorFor, isColor } from "@/shared/lib/people";
+import { colorFor, isAvatarOf, isColor } from "@/shared/lib/people";
 
 export interface Person {
   readonly id: string;
   readonly name: string;
   readonly color: string;
+  readonly avatar_url?: string | null | undefined;
 }
 
 export interface Peer extends Person {
@@ -17,12 +18,13 @@ const MAX_PEERS = 1_000;
 /** Presence comes from other people's browsers: nothing in it is taken for granted. */
 export function readPerson(value: unknown): Person | null {
   if (typeof value !== "object" || value === null) return null;
-  const { id, name, color } = value as Record<string, unknown>;
+  const { id, name, color, avatar_url } = value as Record<string, unknown>;
   if (typeof id !== "string" || typeof name !== "string" || id === "") return null;
   return {
     id,
     name: name.trim().slice(0, MAX_NAME_LENGTH) || "Someone",
     color: isColor(color) ? color : colorFor(id),
+    avatar_url: isAvatarOf(id, avatar_url) ? avatar_url : null,
   };
 }
 
@@ -43,7 +45,7 @@ export function peersOf(
 }
 
 export function samePeers(a: readonly Peer[], b: readonly Peer[]): boolean {
-  const key = (peer: Peer) => [peer.id, peer.name, peer.color, ...peer.clients].join("\n");
+  const key = (peer: Peer) => [peer.id, peer.name, peer.color, peer.avatar_url, ...peer.clients].join("\n");
   return a.length === b.length && a.every((peer, index) => key(peer) === key(b[index] ?? peer));
 }
 

@@ -1,12 +1,17 @@
 import * as v from "valibot";
 import { authorized, session } from "@/features/auth/session";
-import { ApiError } from "@/shared/api/errors";
 import { request } from "@/shared/api/request";
-import { Document, Ticket } from "@/shared/api/types";
+import { Ticket } from "@/shared/api/types";
+import { guest } from "../model/guest";
 
 const OpenedLink = v.object({
   ...Ticket.entries,
   document: v.object({ id: v.string(), title: v.string() }),
+  /** Who one is there, in comments. */
+  person: v.string(),
+  name: v.string(),
+  /** For comments and files; null where one's own role is as strong. */
+  pass: v.nullable(v.string()),
 });
 export type OpenedLink = v.InferOutput<typeof OpenedLink>;
 
@@ -20,21 +25,11 @@ export function openLink(token: string, password: string | null, signal?: AbortS
   const path = "/api/documents/links/open";
   const options = {
     method: "POST",
-    body: password === null ? { token } : { token, password },
     signal,
     deadlineMs: DEADLINE_MS,
   } as const;
+  const body = password === null ? { token } : { token, password };
   return session.state.get().status === "signed-in"
-    ? authorized(path, OpenedLink, options)
-    : request(path, OpenedLink, options);
-}
-
-/** The document as one's own role shows it; null for whoever has none in it. */
-export async function ownDocument(id: string, signal?: AbortSignal): Promise<Document | null> {
-  try {
-    return await authorized(`/api/documents/${encodeURIComponent(id)}`, Document, { signal });
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return null;
-    throw error;
-  }
+    ? authorized(path, OpenedLink, { ...options, body })
+    : request(path, OpenedLink, { ...options, body: { ...body, guest: guest() } });
 }

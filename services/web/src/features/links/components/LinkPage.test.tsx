@@ -13,6 +13,9 @@ const OPENED = {
   role: "viewer",
   expires_in_s: 300,
   path: "/collaboration/d1",
+  person: "g1",
+  name: "Guest",
+  pass: "p",
 };
 
 beforeEach(() => {
@@ -34,7 +37,11 @@ it("asks guests for the password of a link, and says when it was wrong", async (
   show(<LinkPage />);
   await userEvent.type(await screen.findByTestId("password"), "guess{Enter}");
   expect((await screen.findByTestId("form-error")).textContent).toContain("That is not the password.");
-  expect(calls.map(({ body }) => body)).toEqual([{ token: "abc" }, { token: "abc", password: "guess" }]);
+  const guest = { key: expect.stringMatching(/^[\w-]{43}$/), name: "" };
+  expect(calls.map(({ body }) => body)).toEqual([
+    { token: "abc", guest },
+    { token: "abc", password: "guess", guest },
+  ]);
 });
 
 it("says that a link is over", async () => {
@@ -45,18 +52,7 @@ it("says that a link is over", async () => {
 
 it("leads somebody whose own role is as strong to the document's own page", async () => {
   signInAsAda();
-  const document = {
-    ...OPENED.document,
-    role: "viewer",
-    owner: { id: "u9", name: null, color: "#888888" },
-    created_at: "2026-01-01T00:00:00Z",
-    edited_at: "2026-01-01T00:00:00Z",
-    member_count: 2,
-  };
-  serve({
-    "POST /api/documents/links/open": () => Response.json(OPENED),
-    "GET /api/documents/d1": () => Response.json(document),
-  });
+  serve({ "POST /api/documents/links/open": () => Response.json({ ...OPENED, person: "u1", pass: null }) });
   show(<LinkPage />);
   await vi.waitFor(() => expect(location.pathname).toBe("/documents/d1"));
 });

@@ -28,7 +28,7 @@ function onHashChange(changed: () => void) {
 }
 
 function OpenedByLink({ token }: { readonly token: string }) {
-  const { state, busy, userId, open } = useLink(token);
+  const { state, busy, userId, open, again } = useLink(token);
   const title = state.step === "open" ? shownTitle(state.opened.document.title) : "Shared document";
   useDocumentTitle(title);
 
@@ -40,12 +40,13 @@ function OpenedByLink({ token }: { readonly token: string }) {
     case "open":
       return (
         <LinkedDocument
-          // Whoever signs in meanwhile comes in anew, as themselves.
-          key={userId}
+          // Whoever signs in meanwhile comes in anew, as themselves; and so does who was shut out and is let in again.
+          key={`${userId}/${state.opened.ticket}`}
           token={token}
           password={state.password}
           opened={state.opened}
           userId={userId}
+          onShutOut={again}
         />
       );
     case "password":

@@ -11,6 +11,10 @@ it("asks for a password when the link has one, and says when it was wrong", () =
     step: "password",
     error: "That is not the password.",
   });
+  expect(afterFailure(refused(403, "link-password-wrong"), true)).toEqual({
+    step: "password",
+    error: "The link has another password now.",
+  });
   expect(afterFailure(refused(429, "too-many-attempts", 30))).toEqual({
     step: "password",
     error: "Too many wrong passwords. Try again in 30 s.",

@@ -1,7 +1,9 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useSession } from "@/features/auth/hooks/useSession";
 import { ApiError, explain, retryHint } from "@/shared/api/errors";
-import { type OpenedLink, openLink, ownDocument } from "../api/openLink";
+import { type OpenedLink, openLink } from "../api/openLink";
+
+const REOPEN_INTERVAL_MS = 5_000;
 
 export type LinkState =
   | { readonly step: "opening" }
@@ -12,12 +14,17 @@ export type LinkState =
   | { readonly step: "member"; readonly documentId: string }
   | { readonly step: "open"; readonly opened: OpenedLink; readonly password: string | null };
 
-/** What an attempt to come in leads to when it fails. */
-export function afterFailure(error: unknown): LinkState {
+/** What an attempt to come in leads to when it fails; `wasIn`: with the same password one was in before. */
+export function afterFailure(error: unknown, wasIn = false): LinkState {
   if (error instanceof ApiError) {
     const { slug } = error.problem;
     if (slug === "link-password-needed") return { step: "password", error: null };
-    if (slug === "link-password-wrong") return { step: "password", error: "That is not the password." };
+    if (slug === "link-password-wrong") {
+      return {
+        step: "password",
+        error: wasIn ? "The link has another password now." : "That is not the password.",
+      };
+    }
     if (error.status === 429) {
       return { step: "password", error: `Too many wrong passwords. ${retryHint(error)}` };
     }
@@ -32,19 +39,24 @@ export function useLink(token: string) {
   const userId = auth.status === "signed-in" ? auth.user.id : null;
   const [state, setState] = useState<LinkState>({ step: "opening" });
   const [busy, setBusy] = useState(false);
+  const reopenedAt = useRef(0);
+  const reopening = useRef<ReturnType<typeof setTimeout>>(undefined);
+  /** What let one in last. */
+  const password = useRef<string | null>(null);
 
   const open = useCallback(
-    async (password: string | null, signal?: AbortSignal) => {
+    async (tried: string | null, signal?: AbortSignal, wasIn = false) => {
       setBusy(true);
       try {
-        const opened = await openLink(token, password, signal);
-        const own = userId === null ? null : await ownDocument(opened.document.id, signal);
+        const opened = await openLink(token, tried, signal);
         if (signal?.aborted) return;
-        // The answer has the stronger of the link's role and one's own.
-        if (own?.role === opened.role) setState({ step: "member", documentId: own.id });
-        else setState({ step: "open", opened, password });
+        // Whoever gains nothing by the link is given no pass.
+        if (userId !== null && opened.pass === null) {
+          setState({ step: "member", documentId: opened.document.id });
+        } else setState({ step: "open", opened, password: tried });
+        password.current = tried;
       } catch (error) {
-        if (!signal?.aborted) setState(afterFailure(error));
+        if (!signal?.aborted) setState(afterFailure(error, wasIn));
       } finally {
         if (!signal?.aborted) setBusy(false);
       }
@@ -60,5 +72,14 @@ export function useLink(token: string) {
     return () => controller.abort();
   }, [open]);
 
-  return { state, busy, userId, open: (password: string | null) => void open(password) };
+  const again = useCallback(() => {
+    // Refused and let in in turns, the server would be asked without end.
+    const waitMs = Math.max(0, reopenedAt.current + REOPEN_INTERVAL_MS - Date.now());
+    reopenedAt.current = Date.now() + waitMs;
+    clearTimeout(reopening.current);
+    reopening.current = setTimeout(() => void open(password.current, undefined, true), waitMs);
+  }, [open]);
+  useEffect(() => () => clearTimeout(reopening.current), []);
+
+  return { state, busy, userId, open: (tried: string | null) => void open(tried), again };
 }

@@ -1,6 +1,8 @@
-import { LogOut, Monitor, Moon, Settings, Sun, UserRound } from "lucide-react";
-import { useState } from "react";
+import { LogOut, Monitor, Moon, Settings, ShieldUser, Sun, UserRound, UsersRound } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { useLocation } from "wouter";
+import { useIsAdministrator } from "@/features/administration/api/useIsAdministrator";
+import { useReturnFocus } from "@/shared/hooks/useReturnFocus";
 import { paths } from "@/shared/lib/paths";
 import { Avatar } from "@/shared/ui/Avatar";
 import { ConfirmDialog } from "@/shared/ui/ConfirmDialog";
@@ -8,8 +10,11 @@ import { Menu, MenuChoice, MenuItem, MenuSeparator } from "@/shared/ui/Menu";
 import { useProfile } from "../api/useProfile";
 import { useSignOut } from "../hooks/useSignOut";
 import { useTheme } from "../hooks/useTheme";
-import { ProfileDialog } from "./ProfileDialog";
 import "./profile.css";
+
+const ProfileDialog = lazy(() =>
+  import("./ProfileDialog").then(({ ProfileDialog }) => ({ default: ProfileDialog })),
+);
 
 const THEMES = [
   { value: "system", label: "System", icon: <Monitor size={16} aria-hidden="true" /> },
@@ -23,6 +28,8 @@ export function AccountMenu() {
   const [editing, setEditing] = useState(false);
   const [theme, setTheme] = useTheme();
   const [, navigate] = useLocation();
+  const administrator = useIsAdministrator();
+  const { ref, returnFocus } = useReturnFocus();
 
   return (
     <>
@@ -30,10 +37,14 @@ export function AccountMenu() {
         label="Account"
         trigger={
           <button
+            ref={ref}
             type="button"
             className="account-trigger"
             aria-label={`Account of ${profile.name}`}
             data-testid="account"
+            // Known by the time the menu is open, and not asked for on every page.
+            onPointerEnter={administrator.ask}
+            onFocus={administrator.ask}
           >
             <Avatar person={profile} />
           </button>
@@ -63,6 +74,22 @@ export function AccountMenu() {
         >
           Settings
         </MenuItem>
+        <MenuItem
+          icon={<UsersRound size={16} aria-hidden="true" />}
+          testId="teams"
+          onSelect={() => navigate(paths.teams)}
+        >
+          Teams
+        </MenuItem>
+        {administrator.known && (
+          <MenuItem
+            icon={<ShieldUser size={16} aria-hidden="true" />}
+            testId="administration"
+            onSelect={() => navigate(paths.administration)}
+          >
+            Administration
+          </MenuItem>
+        )}
         <MenuSeparator />
         <MenuChoice label="Theme" value={theme} options={THEMES} onChange={setTheme} />
         <MenuSeparator />
@@ -70,7 +97,16 @@ export function AccountMenu() {
           Sign out
         </MenuItem>
       </Menu>
-      {editing && <ProfileDialog onClose={() => setEditing(false)} />}
+      {editing && (
+        <Suspense fallback={null}>
+          <ProfileDialog
+            onClose={() => {
+              setEditing(false);
+              returnFocus();
+            }}
+          />
+        </Suspense>
+      )}
       {confirming && (
         <ConfirmDialog
           title="Sign out with unsaved edits?"

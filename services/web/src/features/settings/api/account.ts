@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import * as v from "valibot";
 import { authorized, authorizedFile } from "@/features/auth/session";
 import { settingsKeys } from "./keys";
@@ -18,11 +18,13 @@ export type Account = v.InferOutput<typeof Account>;
 /** An archive of everything is put together while the request waits. */
 const EXPORT_DEADLINE_MS = 180_000;
 
+export const accountQuery = queryOptions({
+  queryKey: settingsKeys.account,
+  queryFn: ({ signal }) => authorized("/api/auth/account", Account, { signal }),
+});
+
 export function useAccount() {
-  return useQuery({
-    queryKey: settingsKeys.account,
-    queryFn: ({ signal }) => authorized("/api/auth/account", Account, { signal }),
-  });
+  return useQuery(accountQuery);
 }
 
 /** Each raises ApiError, NetworkError or SessionEndedError. */

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { KeyRound, Pencil, Trash2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { passkeysWork } from "@/features/auth/model/passkeys";
+import { passkeysElsewhere, passkeysWork } from "@/features/auth/model/passkeys";
 import { useNow } from "@/shared/hooks/useNow";
 import { relativeTime } from "@/shared/lib/time";
 import { Button } from "@/shared/ui/Button";
@@ -55,7 +55,7 @@ export function PasskeysCard() {
         </Button>
       }
     >
-      {!works && <p className="field__hint">This browser cannot use passkeys here.</p>}
+      {!works && <Unavailable />}
       {passkeys.data.length === 0 ? (
         <p className="field__hint">You have none yet.</p>
       ) : (
@@ -118,6 +118,17 @@ export function PasskeysCard() {
       )}
       {open.kind === "codes" && <RecoveryCodes codes={open.codes} onClose={close} />}
     </Card>
+  );
+}
+
+function Unavailable() {
+  const elsewhere = passkeysElsewhere();
+  if (elsewhere === null) return <p className="field__hint">This browser cannot use passkeys here.</p>;
+  return (
+    <p className="field__hint" data-testid="passkeys-elsewhere">
+      Browsers keep passkeys for names, not for addresses in numbers. Open{" "}
+      <a href={`${elsewhere}${window.location.pathname}`}>{elsewhere}</a> and sign in there.
+    </p>
   );
 }
 

@@ -120,7 +120,12 @@ function PreferencesCard() {
       ) : (
         <>
           <div className="setting">
-            <span>Mails</span>
+            <span className="setting__what">
+              Mails
+              <small className="field__hint">
+                About what you have not read after two minutes, to your address once it is confirmed.
+              </small>
+            </span>
             <Select
               label="Mails"
               value={preferences.data.email_notifications}

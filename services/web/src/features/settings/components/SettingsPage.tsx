@@ -1,4 +1,5 @@
-import { ArrowLeft, Database, KeyRound, ShieldCheck, UserRound } from "lucide-react";
+import { ArrowLeft, Database, KeyRound, ShieldCheck, UserRound, Webhook } from "lucide-react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { Link, useSearchParams } from "wouter";
 import { AccountMenu } from "@/features/profile/components/AccountMenu";
 import { useDocumentTitle } from "@/shared/hooks/useDocumentTitle";
@@ -9,10 +10,13 @@ import { SecuritySection } from "./SecuritySection";
 import { TokensSection } from "./TokensSection";
 import "./settings.css";
 
+const WebhooksSection = lazy(() => import("@/features/webhooks/components/WebhooksSection"));
+
 const SECTIONS = [
   { id: "profile", name: "Profile", icon: UserRound, Content: ProfileSection },
   { id: "security", name: "Security", icon: ShieldCheck, Content: SecuritySection },
   { id: "tokens", name: "API tokens", icon: KeyRound, Content: TokensSection },
+  { id: "webhooks", name: "Webhooks", icon: Webhook, Content: WebhooksSection },
   { id: "data", name: "Your data", icon: Database, Content: DataSection },
 ] as const;
 
@@ -21,6 +25,13 @@ export default function SettingsPage() {
   const wanted = search.get("section");
   const section = SECTIONS.find(({ id }) => id === wanted) ?? SECTIONS[0];
   useDocumentTitle(`${section.name} · Settings`);
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone the sections are a row that scrolls.
+    nav.current
+      ?.querySelector(`[data-testid="section-${section.id}"]`)
+      ?.scrollIntoView?.({ block: "nearest" });
+  }, [section.id]);
   return (
     <>
       <a className="skip-link" href="#settings">
@@ -34,7 +45,7 @@ export default function SettingsPage() {
         <AccountMenu />
       </header>
       <div className="settings">
-        <nav className="settings__nav" aria-label="Settings">
+        <nav ref={nav} className="settings__nav" aria-label="Settings">
           {SECTIONS.map(({ id, name, icon: Icon }) => (
             <Link
               key={id}
@@ -50,7 +61,9 @@ export default function SettingsPage() {
         </nav>
         <main className="settings__main" id="settings">
           <h1 className="settings__title">{section.name}</h1>
-          <section.Content />
+          <Suspense fallback={null}>
+            <section.Content />
+          </Suspense>
         </main>
       </div>
     </>

@@ -141,6 +141,11 @@ function TotpSteps({ step, account, onStep }: TotpStepsProps) {
   );
 }
 
+/** By fours, as people read out what they type; apps take the blanks. */
+function inGroups(secret: string): string {
+  return secret.replace(/(.{4})(?=.)/g, "$1 ");
+}
+
 interface ConfirmTotpProps {
   readonly pending: TotpPending;
   readonly onDone: (codes: readonly string[]) => void;
@@ -179,7 +184,7 @@ function ConfirmTotp({ pending, onDone, onClose }: ConfirmTotpProps) {
           alt="QR code for an authenticator app"
         />
         <p className="field__hint">
-          Cannot scan it? Type this into the app: <code className="secret">{pending.secret}</code>
+          Cannot scan it? Type this into the app: <code className="secret">{inGroups(pending.secret)}</code>
         </p>
         <TextField
           label="Code that the app shows"

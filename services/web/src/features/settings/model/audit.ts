@@ -6,6 +6,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "account.demoted": "No longer an administrator",
   "account.disabled": "Account disabled",
   "account.enabled": "Account enabled again",
+  "account.erased": "Account deleted for good",
   "account.exported": "Data downloaded",
   "session.began": "Signed in",
   "session.ended": "Signed out",
@@ -19,6 +20,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "email.change-requested": "Change of the e-mail address asked for",
   "email.changed": "E-mail address changed",
   "second-factor.refused": "Wrong code",
+  "second-factors.reset": "Second factors reset by an operator",
   "totp.added": "Authenticator app set up",
   "totp.removed": "Authenticator app removed",
   "recovery-codes.made": "New recovery codes made",
@@ -30,7 +32,11 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "identity.unlinked": "Sign-in with a provider unlinked",
   "token.made": "API token made",
   "token.revoked": "API token revoked",
+  "keys.rotated": "Signing keys changed",
 };
+
+/** The events that are known here, in the order of what they are about. */
+export const AUDIT_EVENTS: readonly string[] = Object.keys(SENTENCES);
 
 const ALARMING: ReadonlySet<string> = new Set(["sign-in.refused", "session.reused", "second-factor.refused"]);
 

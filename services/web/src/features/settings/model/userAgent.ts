@@ -24,6 +24,8 @@ export function describeDevice(userAgent: string | null): string {
   if (userAgent === null || userAgent.trim() === "") return "Unknown device";
   const browser = BROWSERS.find(([pattern]) => pattern.test(userAgent))?.[1];
   const system = SYSTEMS.find(([pattern]) => pattern.test(userAgent))?.[1];
-  if (browser === undefined) return (userAgent.split(/[\s/]/)[0] ?? userAgent).slice(0, MAX_CHARS);
-  return system === undefined ? browser : `${browser} on ${system}`;
+  // Every browser calls itself that.
+  const shown = browser ?? (userAgent.startsWith("Mozilla/") ? "Browser" : undefined);
+  if (shown === undefined) return (userAgent.split(/[\s/]/)[0] ?? userAgent).slice(0, MAX_CHARS);
+  return system === undefined ? shown : `${shown} on ${system}`;
 }

@@ -45,12 +45,20 @@ export function useCreateLink(documentId: string) {
   });
 }
 
-/** Gives another role by a link, also to who came in by it already. */
+/** What is left out stays as it is; null takes the password or the end away. */
+export interface LinkChange {
+  readonly id: string;
+  readonly role?: Role;
+  readonly password?: string | null;
+  readonly expires_at?: string | null;
+}
+
+/** Changes what a link gives, also for who came in by it already. */
 export function useChangeLink(documentId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, role }: { id: string; role: Role }) =>
-      authorized(`${address(documentId)}/${id}`, ShareLink, { method: "PATCH", body: { role } }),
+    mutationFn: ({ id, ...body }: LinkChange) =>
+      authorized(`${address(documentId)}/${id}`, ShareLink, { method: "PATCH", body }),
     onSettled: () => client.invalidateQueries({ queryKey: documentKeys.links(documentId) }),
   });
 }

@@ -10,8 +10,9 @@ function address(documentId: string): string {
 }
 
 /** Who was given which role: people and teams. */
-export function useMembers(documentId: string) {
+export function useMembers(documentId: string, wanted = true) {
   return useQuery({
+    enabled: wanted,
     queryKey: documentKeys.members(documentId),
     queryFn: ({ signal }) => authorized(`${address(documentId)}/members`, MemberList, { signal }),
     staleTime: 0,

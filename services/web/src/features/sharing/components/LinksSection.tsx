@@ -1,4 +1,4 @@
-import { Copy, Link2, Lock, Trash2 } from "lucide-react";
+import { Copy, Link2, Lock, Settings2, Trash2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { ApiError, explain } from "@/shared/api/errors";
 import type { Role } from "@/shared/api/types";
@@ -13,6 +13,7 @@ import { toast } from "@/shared/ui/toastStore";
 import { type ShareLink, useChangeLink, useCreateLink, useLinks, useRevokeLink } from "../api/useLinks";
 import { expiryOf, LINK_LIVES, type LinkLife, lifeOf } from "../model/expiry";
 import { INVITABLE } from "../model/roles";
+import { LinkSettings } from "./LinkSettings";
 
 /** Links that let in whoever has them, without an account. */
 export function LinksSection({ documentId }: { readonly documentId: string }) {
@@ -70,9 +71,10 @@ interface LinkRowProps {
 function LinkRow({ documentId, link, now }: LinkRowProps) {
   const change = useChangeLink(documentId);
   const revoke = useRevokeLink(documentId);
+  const [setting, setSetting] = useState(false);
   const { url } = link;
   return (
-    <li className="member-row" data-testid="link-row" data-url={url}>
+    <li className="member-row member-row--link" data-testid="link-row" data-url={url}>
       <span className="team-icon" aria-hidden="true">
         {link.has_password ? <Lock size={17} /> : <Link2 size={18} />}
       </span>
@@ -80,39 +82,50 @@ function LinkRow({ documentId, link, now }: LinkRowProps) {
         <p className="member-row__name">{link.has_password ? "Link with a password" : "Link"}</p>
         <p className="member-row__email">It {lifeOf(link.expires_at, now)}</p>
       </div>
-      <Select
-        quiet
-        label="Role by this link"
-        value={link.role}
-        options={INVITABLE}
-        disabled={change.isPending}
-        data-testid="link-row-role"
-        onChange={(role) =>
-          change.mutate(
-            { id: link.id, role },
-            { onError: (error) => reportFailure(error, "change the link") },
-          )
-        }
-      />
-      {url !== null && (
-        <IconButton plain label="Copy this link" onClick={() => void copyLink(url)} data-testid="link-copy">
-          <Copy size={16} aria-hidden="true" />
+      <div className="member-row__controls">
+        <Select
+          quiet
+          label="Role by this link"
+          value={link.role}
+          options={INVITABLE}
+          disabled={change.isPending}
+          data-testid="link-row-role"
+          onChange={(role) =>
+            change.mutate(
+              { id: link.id, role },
+              { onError: (error) => reportFailure(error, "change the link") },
+            )
+          }
+        />
+        {url !== null && (
+          <IconButton plain label="Copy this link" onClick={() => void copyLink(url)} data-testid="link-copy">
+            <Copy size={16} aria-hidden="true" />
+          </IconButton>
+        )}
+        <IconButton
+          plain
+          label="Settings of this link"
+          onClick={() => setSetting(true)}
+          data-testid="link-settings-open"
+        >
+          <Settings2 size={16} aria-hidden="true" />
         </IconButton>
-      )}
-      <IconButton
-        plain
-        label="Revoke this link"
-        disabled={revoke.isPending}
-        data-testid="link-revoke"
-        onClick={() =>
-          revoke.mutate(link.id, {
-            onSuccess: () => toast.info("The link is revoked: who came in by it is out."),
-            onError: (error) => reportFailure(error, "revoke the link"),
-          })
-        }
-      >
-        <Trash2 size={16} aria-hidden="true" />
-      </IconButton>
+        <IconButton
+          plain
+          label="Revoke this link"
+          disabled={revoke.isPending}
+          data-testid="link-revoke"
+          onClick={() =>
+            revoke.mutate(link.id, {
+              onSuccess: () => toast.info("The link is revoked: who came in by it is out."),
+              onError: (error) => reportFailure(error, "revoke the link"),
+            })
+          }
+        >
+          <Trash2 size={16} aria-hidden="true" />
+        </IconButton>
+      </div>
+      {setting && <LinkSettings documentId={documentId} link={link} onClose={() => setSetting(false)} />}
     </li>
   );
 }

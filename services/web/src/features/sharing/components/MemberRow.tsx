@@ -1,4 +1,4 @@
-import { UserMinus } from "lucide-react";
+import { LogOut, UserMinus } from "lucide-react";
 import { useState } from "react";
 import { type Member, ROLE_NAMES } from "@/shared/api/types";
 import { Avatar } from "@/shared/ui/Avatar";
@@ -15,11 +15,13 @@ interface MemberRowProps {
   readonly member: Member;
   readonly isSelf: boolean;
   readonly editable: boolean;
+  /** Set for one's own row, where one may go. */
+  readonly onLeave?: (() => void) | undefined;
 }
 
 const ROLES = [...INVITABLE, { value: "owner" as const, label: "Owner…" }];
 
-export function MemberRow({ documentId, member: { user, role }, isSelf, editable }: MemberRowProps) {
+export function MemberRow({ documentId, member: { user, role }, isSelf, editable, onLeave }: MemberRowProps) {
   const put = usePutMember(documentId);
   const removal = useRemoveMember(documentId);
   const handing = useHandOver(documentId);
@@ -86,7 +88,14 @@ export function MemberRow({ documentId, member: { user, role }, isSelf, editable
           )}
         </>
       ) : (
-        <span className="member-row__role">{ROLE_NAMES[role]}</span>
+        <>
+          <span className="member-row__role">{ROLE_NAMES[role]}</span>
+          {onLeave && (
+            <IconButton plain label="Leave this document" onClick={onLeave} data-testid="member-leave">
+              <LogOut size={16} aria-hidden="true" />
+            </IconButton>
+          )}
+        </>
       )}
     </li>
   );

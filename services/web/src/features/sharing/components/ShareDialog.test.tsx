@@ -120,3 +120,67 @@ it("makes links with a password, shows them, and revokes them", async () => {
   await userEvent.click(screen.getByTestId("link-revoke"));
   await waitFor(() => expect(screen.queryByTestId("link-row")).toBeNull());
 });
+
+const LINK = {
+  id: "l1",
+  role: "commenter",
+  has_password: true,
+  expires_at: null,
+  created_at: "2026-01-01T00:00:00Z",
+  url: "https://example.org/link#x",
+};
+
+it("gives a link another password and an end", async () => {
+  const calls = serveSharing({
+    "GET /api/documents/d1/links": () => Response.json({ items: [LINK] }),
+    "PATCH /api/documents/d1/links/l1": () => Response.json(LINK),
+  });
+  dialog();
+  await userEvent.click(await screen.findByTestId("link-settings-open"));
+  await userEvent.selectOptions(screen.getByTestId("link-settings-mode"), "set");
+  await userEvent.click(screen.getByTestId("link-settings-save"));
+  expect(screen.getByTestId("link-password-error").textContent).toContain("Enter the new password.");
+  await userEvent.type(screen.getByTestId("link-settings-password"), "another horse");
+  await userEvent.selectOptions(screen.getByTestId("link-settings-life"), "7");
+  await userEvent.click(screen.getByTestId("link-settings-save"));
+  await waitFor(() => expect(screen.queryByTestId("link-settings")).toBeNull());
+  expect(calls.find(({ route }) => route.startsWith("PATCH"))?.body).toEqual({
+    password: "another horse",
+    expires_at: expect.stringMatching(/^20.*Z$/),
+  });
+});
+
+it("takes a link's password away, and leaves the rest", async () => {
+  const calls = serveSharing({
+    "GET /api/documents/d1/links": () => Response.json({ items: [LINK] }),
+    "PATCH /api/documents/d1/links/l1": () => Response.json({ ...LINK, has_password: false }),
+  });
+  dialog();
+  await userEvent.click(await screen.findByTestId("link-settings-open"));
+  await userEvent.selectOptions(screen.getByTestId("link-settings-mode"), "remove");
+  await userEvent.click(screen.getByTestId("link-settings-save"));
+  await waitFor(() =>
+    expect(calls.find(({ route }) => route.startsWith("PATCH"))?.body).toEqual({ password: null }),
+  );
+});
+
+it("lets somebody leave, after asking", async () => {
+  const calls = serveSharing({
+    "GET /api/documents/d1/members": () =>
+      Response.json({
+        items: [
+          { user: LIN, role: "owner" },
+          { user: ADA, role: "viewer" },
+        ],
+        teams: [],
+      }),
+    "DELETE /api/documents/d1/members/u1": done,
+  });
+  show(<ShareDialog document={{ ...document, role: "viewer", owner: LIN }} onClose={() => undefined} />);
+  await userEvent.click(await screen.findByTestId("member-leave"));
+  expect(calls.some(({ route }) => route.startsWith("DELETE"))).toBe(false);
+  await userEvent.click(screen.getByTestId("confirm"));
+  await waitFor(() =>
+    expect(calls.some(({ route }) => route === "DELETE /api/documents/d1/members/u1")).toBe(true),
+  );
+});

@@ -1,9 +1,13 @@
 import { Link2 } from "lucide-react";
+import { useState } from "react";
+import { useLocation } from "wouter";
 import { useCurrentUser } from "@/features/auth/hooks/useSession";
+import { RemoveDialog } from "@/features/documents/components/RemoveDialog";
 import { useDocumentActions } from "@/features/documents/hooks/useDocumentActions";
 import { shownTitle } from "@/features/documents/model/title";
 import { explain } from "@/shared/api/errors";
 import type { Document, Member } from "@/shared/api/types";
+import { paths } from "@/shared/lib/paths";
 import { Button } from "@/shared/ui/Button";
 import { Dialog } from "@/shared/ui/Dialog";
 import { useMembers } from "../api/useMembers";
@@ -58,6 +62,9 @@ export function ShareDialog({ document, onClose }: ShareDialogProps) {
 function People({ document }: { readonly document: Document }) {
   const user = useCurrentUser();
   const members = useMembers(document.id);
+  const actions = useDocumentActions();
+  const [, navigate] = useLocation();
+  const [leaving, setLeaving] = useState(false);
   if (members.data !== undefined) {
     return (
       <>
@@ -69,6 +76,9 @@ function People({ document }: { readonly document: Document }) {
               member={member}
               isSelf={member.user.id === user.id}
               editable={document.role === "owner" && member.role !== "owner"}
+              onLeave={
+                member.user.id === user.id && member.role !== "owner" ? () => setLeaving(true) : undefined
+              }
             />
           ))}
           {members.data.teams.map((share) => (
@@ -80,6 +90,16 @@ function People({ document }: { readonly document: Document }) {
             />
           ))}
         </ul>
+        {leaving && (
+          <RemoveDialog
+            document={document}
+            onClose={() => setLeaving(false)}
+            onConfirm={() => {
+              actions.leave(document);
+              navigate(paths.documents);
+            }}
+          />
+        )}
         {document.role === "owner" && <AddTeam documentId={document.id} shared={members.data.teams} />}
       </>
     );

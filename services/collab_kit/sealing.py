@@ -4,13 +4,12 @@ import secrets
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from collab_kit.settings import Secret, SettingsError
+from collab_kit.settings import Secret
+from collab_kit.tokens import load_signing_key
 
 __all__ = ["SealBroken", "Sealer"]
 
@@ -23,12 +22,13 @@ class SealBroken(Exception):  # noqa: N818  # named for what it says
 
 
 class Sealer:
-    """AES-256-GCM under a key for one `purpose`: what is sealed for one cannot be opened for another."""
+    """AES-256-GCM under a key for one `purpose` (`service/thing`): what is sealed for one opens for no other."""
 
     def __init__(self, signing_key: Secret, *, purpose: str) -> None:
         """Raises `SettingsError` when `signing_key` is not an Ed25519 private key in PEM."""
-        info = b"collab/auth/" + purpose.encode()
-        self._cipher = AESGCM(HKDF(SHA256(), 32, salt=None, info=info).derive(_raw(signing_key)))
+        # Not the file's bytes: the same key in another spelling of PEM opens what it sealed.
+        key = load_signing_key(signing_key).private_bytes_raw()
+        self._cipher = AESGCM(HKDF(SHA256(), 32, salt=None, info=b"collab/" + purpose.encode()).derive(key))
 
     def seal(self, content: bytes, *, context: bytes = b"") -> bytes:
         """`context` is not in the result, and has to be the same to open it: a row's owner, say."""
@@ -44,15 +44,3 @@ class Sealer:
             return self._cipher.decrypt(nonce, sealed[1 + _NONCE_BYTES :], _VERSION + context)
         except InvalidTag:
             raise SealBroken from None
-
-
-def _raw(secret: Secret) -> bytes:
-    """The key itself: the same key in another spelling of PEM opens what it sealed."""
-    wrong = SettingsError("COLLAB_SIGNING_KEY_FILE is wrong: expected a file with an Ed25519 private key in PEM")
-    try:
-        key = load_pem_private_key(secret.reveal().encode(), password=None)
-    except (ValueError, TypeError):
-        raise wrong from None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise wrong
-    return key.private_bytes_raw()

@@ -1,0 +1,1 @@
+"""The document and the user service with as much in them as a large organisation has."""

@@ -1,0 +1,1 @@
+"""Beside nginx: what its log says of each request, counted for Prometheus."""
