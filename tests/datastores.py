@@ -22,6 +22,7 @@ from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
+import httpx
 import psutil
 
 from tests.ports import free_port
@@ -62,6 +63,13 @@ def stop_process(process: subprocess.Popen[bytes], number: signal.Signals = sign
         except subprocess.TimeoutExpired:
             process.kill()
     return process.wait(STOP_DEADLINE_S)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _accepts(port: int) -> bool:
@@ -138,9 +146,16 @@ class Postgres:
 
     def crash(self) -> None:
         """SIGKILL to every process of it, as when the machine is gone; `start` then recovers from the log."""
-        for process in self._all_processes():
+        if self._process is not None and self.is_running:
+            server = psutil.Process(self._process.pid)
+            server.suspend()  # or it would fork one more after its children were listed
+            wait_until(lambda: server.status() == psutil.STATUS_STOPPED, "PostgreSQL's standing still")
+        processes = self._all_processes()
+        for process in processes:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
+        # One that is being written for by the disk outlives its SIGKILL, and a new server refuses to start beside it.
+        wait_until(lambda: not any(map(_lives, processes)), "the end of PostgreSQL's processes", STOP_DEADLINE_S)
         if self._process is not None:
             self._process.wait(STOP_DEADLINE_S)
             self._process = None
@@ -190,7 +205,7 @@ class Postgres:
         command = [_POSTGRES_BIN / "psql", "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"]
         return _run(
             [*command, "--dbname", self.url(database), *arguments],
-            environment={"PGPASSWORD": self.password, "PGCONNECT_TIMEOUT": "5", **environment},
+            environment={"PGPASSWORD": self.password, "PGCONNECT_TIMEOUT": "30", **environment},
         )
 
     def _is_ready(self) -> bool:
@@ -332,6 +347,17 @@ class ObjectStore:
         with (self.directory / "weed.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.directory)
         wait_until(lambda: _accepts(self.port), "SeaweedFS's start")
+        # Its S3 interface listens seconds before there is anywhere to put an object.
+        wait_until(self._has_room, "SeaweedFS's volumes")
+
+    def _has_room(self) -> bool:
+        try:
+            status = httpx.get(
+                f"http://127.0.0.1:{self._inner_ports['master.port']}/dir/status", timeout=15, trust_env=False
+            )
+        except httpx.HTTPError:
+            return False
+        return status.status_code == 200 and status.json()["Topology"]["Max"] > 0
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         if self._process is not None:

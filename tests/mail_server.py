@@ -69,6 +69,7 @@ def mail_server(
         tls_context=tls if security == "starttls" else None,
         require_starttls=security == "starttls",
         authenticator=server.authenticate,
+        ready_timeout=60,
         # aiosmtpd sees no TLS in a connection that began with it.
         auth_required=bool(server.users) and security == "starttls",
         auth_require_tls=security == "starttls",

@@ -8,7 +8,8 @@ from typing import Any, Self
 
 import httpx
 
-from tests.services import Stage
+from tests.datastores import wait_until
+from tests.services import Stage, trusting
 
 PASSWORD = "correct horse battery"
 
@@ -70,4 +71,23 @@ class People:
         assert response.status_code == 201, response.text
         session = response.json()
         client.headers["Authorization"] = f"Bearer {session['access_token']}"
+        self._wait_for_profile(session["user"]["id"])
         return Person(session["user"]["id"], email, name, client, self._stage)
+
+    def _wait_for_profile(self, person: str) -> None:
+        """Where there is a user service to have it: auth leaves it a second, and on a busy machine tells it later."""
+        if not any(replica.name.startswith("user") and replica.is_running for replica in self._stage.processes):
+            return
+        url = f"{self._stage.url('user')}/internal/profiles"
+        with httpx.Client(
+            headers=self._stage.internal_headers, verify=trusting(self._stage.ca), trust_env=False
+        ) as peer:
+
+            def is_known() -> bool:
+                try:
+                    answer = peer.get(url, params={"id": person})
+                except httpx.HTTPError:
+                    return False
+                return answer.status_code == 200 and bool(answer.json()["items"])
+
+            wait_until(is_known, f"the profile of {person}")

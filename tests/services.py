@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -46,8 +47,8 @@ def settings_for(stores: Datastores) -> ServiceSettings:
 
 
 def trusting(ca: Path | None) -> ssl.SSLContext | bool:
-    """What httpx is to verify by."""
-    return True if ca is None else ssl.create_default_context(cafile=str(ca))
+    """What httpx is to verify by: over plain HTTP by nothing, since to read the system's authorities takes its time."""
+    return False if ca is None else ssl.create_default_context(cafile=str(ca))
 
 
 @dataclass
@@ -64,6 +65,11 @@ class ServiceProcess:
         """Signal it and wait; the answer is its exit code."""
         return stop_process(self.process, number)
 
+    @property
+    def is_running(self) -> bool:
+        """Neither ended nor held by a SIGSTOP."""
+        return self.process.poll() is None and psutil.Process(self.process.pid).status() != psutil.STATUS_STOPPED
+
     def is_ready(self) -> bool:
         if self.process.poll() is not None:
             raise RuntimeError(f"{self.name} ended with {self.process.returncode}: {self.log_path.read_text()[-4000:]}")
@@ -73,11 +79,12 @@ class ServiceProcess:
             return False
 
     def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"{self.url}{path}", timeout=2, trust_env=False, verify=trusting(self.ca))
+        return httpx.get(f"{self.url}{path}", timeout=15, trust_env=False, verify=trusting(self.ca))
 
     def logs(self) -> list[dict[str, Any]]:
-        """Its log lines so far; a line that is no JSON object is an error here."""
-        return [json.loads(line) for line in self.log_path.read_text().split("\n") if line]
+        """Its log lines so far, but for one that is half written; a line that is no JSON object is an error here."""
+        whole, _, _ = self.log_path.read_text().rpartition("\n")
+        return [json.loads(line) for line in whole.split("\n") if line]
 
 
 @dataclass
@@ -167,7 +174,7 @@ class Stage:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=100,
             check=False,
         )
 

@@ -23,7 +23,7 @@ from tests.system.target import environment_of, on_cluster
 from tests.system.tools import ARTIFACTS
 
 SHOTS = ARTIFACTS / "browser"
-TIMEOUT_S = 3600 if on_cluster() else UP_TIMEOUT_S + 60
+TIMEOUT_S = 3600 if on_cluster() else 3 * UP_TIMEOUT_S
 FLAGS = (
     "--disable-gpu",
     "--disable-quic",

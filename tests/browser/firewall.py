@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from tests.system.local import Local
 from tests.system.running import Running
 
 _SHOWN = 20
+_WRITTEN_WITHIN_S = 60
 _PROBED = "/api/auth/session"
 
 
@@ -31,9 +33,9 @@ class Findings:
     @classmethod
     def of(cls, environment: Running) -> Findings:
         with http_client(environment.url) as anybody:
-            anybody.get(_PROBED, params={"id": "1' UNION SELECT password FROM users--"})
+            probe = anybody.get(_PROBED, params={"id": "1' UNION SELECT password FROM users--"})
         found, suspects, reasons = cls(), dict[str, Mapping[str, Any]](), dict[str, list[str]]()
-        for line in _lines(environment):
+        for line in _lines_with(environment, probe.headers["X-Request-Id"]):
             if "request_id" in line and line.get("waf_score") is not None:
                 found.inspected[line["route"]] += 1
                 if line["waf_score"]:
@@ -59,6 +61,16 @@ def _reason(message: Mapping[str, Any]) -> str:
     details = message["details"]
     where = re.search(r"against variable `(?P<variable>[^']+)'", details["match"])
     return f"rule {details['ruleId']} ({message['message']}) in {where['variable'] if where else 'the request'}"
+
+
+def _lines_with(environment: Running, request: str) -> list[dict[str, Any]]:
+    """All of them, once that request's is there: a gateway writes it after it has answered."""
+    deadline = time.monotonic() + _WRITTEN_WITHIN_S
+    while True:
+        lines = [*_lines(environment)]
+        if any(line.get("request_id") == request for line in lines) or time.monotonic() > deadline:
+            return lines
+        time.sleep(0.2)
 
 
 def _lines(environment: Running) -> Iterator[dict[str, Any]]:

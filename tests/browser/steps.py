@@ -10,7 +10,7 @@ from playwright.async_api import Locator, TimeoutError  # noqa: A004 - the libra
 from tests.browser.visitor import WAIT_MS, Visitor, expect
 from tests.system.api import PASSWORD, Person
 
-SAVED_MS = 15_000
+SAVED_MS = 30_000
 REFRESH_COOKIE = "collab_refresh"
 CARET_TRIES = 50
 _TEXT = """() => {
@@ -18,6 +18,17 @@ _TEXT = """() => {
   for (const caret of copy?.querySelectorAll(".caret") ?? []) caret.remove();
   return [...(copy?.children ?? [])].map((block) => block.textContent).join("\\n");
 }"""
+
+# Of the editor's own: for how long it shows a message, without and with something to be done about it.
+_LASTING_MESSAGES = """(() => {
+  const later = window.setTimeout;
+  window.setTimeout = (run, ms, ...rest) => later.call(window, run, [4500, 9000].includes(ms) ? 120000 : ms, ...rest);
+})()"""
+
+
+async def let_messages_last(visitor: Visitor) -> None:
+    """From the next page on: on a busy machine their few seconds are over before one has done what comes before."""
+    await visitor.context.add_init_script(_LASTING_MESSAGES)
 
 
 async def register(visitor: Visitor, *, name: str, email: str, password: str = PASSWORD) -> None:
@@ -147,6 +158,15 @@ async def reads(visitor: Visitor, text: str) -> None:
         await visitor.page.wait_for_function(f"(text) => ({_TEXT})().includes(text)", arg=text, timeout=WAIT_MS)
     except TimeoutError:
         raise AssertionError(f"{visitor.name} does not read {text!r} but {await text_of(visitor)!r}") from None
+
+
+async def has_length(visitor: Visitor, length: int) -> None:
+    """Wait until somebody sees at least so many characters in the document, whoever wrote them."""
+    try:
+        await visitor.page.wait_for_function(f"(length) => ({_TEXT})().length >= length", arg=length, timeout=WAIT_MS)
+    except TimeoutError:
+        seen = await text_of(visitor)
+        raise AssertionError(f"{visitor.name} reads {len(seen)} characters of {length}: {seen!r}") from None
 
 
 async def share_with(visitor: Visitor, other: Person, role: str) -> None:

@@ -11,7 +11,7 @@ from tests.browser.steps import enter, is_saved, open_document, write_at_end
 from tests.browser.visitor import PHONE, Visitor, expect
 from tests.system.running import Running
 
-LIVE_MS = 20_000
+LIVE_MS = 30_000
 LOADED = "(image) => image.complete && image.naturalWidth"
 
 

@@ -59,6 +59,7 @@ async def test_rename_and_delete_reach_everybody(visit: Visit, environment: Runn
     await row(ann, "Draft").get_by_test_id("document-menu").click()
     await ann.shot("row-menu")
     await ann.see("rename").click()
+    await expect(ann.see("title-input")).to_be_focused()
     await ann.page.keyboard.type("Final")
     await ann.page.keyboard.press("Enter")
     await expect(row(ann, "Final")).to_be_visible()

@@ -1,9 +1,13 @@
 """Versions of a document, as people save them, look at them and go back to them."""
 
 from tests.browser.conftest import Visit
-from tests.browser.steps import is_saved, let_in, open_document, reads, text_of, write_at_end
-from tests.browser.visitor import expect
+from tests.browser.steps import is_saved, let_in, let_messages_last, open_document, reads, text_of, write_at_end
+from tests.browser.visitor import Visitor, expect
 from tests.system.running import Running
+
+
+async def asks_for_a_name(visitor: Visitor) -> None:
+    await expect(visitor.page.get_by_label("Name of the version")).to_be_focused()
 
 
 async def test_one_restores_while_the_other_writes(visit: Visit, environment: Running):
@@ -11,6 +15,7 @@ async def test_one_restores_while_the_other_writes(visit: Visit, environment: Ru
     document = ann_example.create_document("Proposal").id
     ann_example.share(document, ben_example, "editor")
     ann, ben = await visit("ann"), await visit("ben")
+    await let_messages_last(ann)
     await let_in(ann, ann_example)
     await let_in(ben, ben_example)
 
@@ -21,6 +26,7 @@ async def test_one_restores_while_the_other_writes(visit: Visit, environment: Ru
     await ann.see("version-history").click()
     await expect(ann.see("no-versions")).to_be_visible()
     await ann.see("version-save").click()
+    await asks_for_a_name(ann)
     await ann.page.keyboard.type("First draft")
     await ann.page.keyboard.press("Enter")
     await expect(ann.see("version-summary")).to_have_text("The text is now as it was then.")
@@ -77,10 +83,12 @@ async def test_whoever_may_only_read_looks_at_versions(visit: Visit, environment
     await is_saved(ann)
     await ann.go(f"/documents/{document}/history")
     await ann.see("version-save").click()
+    await asks_for_a_name(ann)
     await ann.page.keyboard.type("May")
     await ann.page.keyboard.press("Enter")
     await expect(ann.see("version")).to_have_count(1)
     await ann.see("version-rename").click()
+    await asks_for_a_name(ann)
     await ann.page.keyboard.press("End")
     await ann.page.keyboard.type(" figures")
     await ann.page.keyboard.press("Enter")

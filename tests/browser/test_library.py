@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Locator, ViewportSize
 
 from tests.browser.conftest import Visit
-from tests.browser.steps import enter, is_saved, row
+from tests.browser.steps import enter, is_saved, let_messages_last, row
 from tests.browser.visitor import DESKTOP, PHONE, Visitor, expect
 from tests.system.api import Person
 from tests.system.running import Running
@@ -97,6 +97,7 @@ async def test_a_document_is_filed_by_keys_alone(visit: Visit, environment: Runn
     person = environment.person("Ann Example")
     document = person.create_document("Budget").id
     ann = await visit("ann")
+    await let_messages_last(ann)
     await enter(ann, person)
     await expect(row(ann, "Budget")).to_be_visible()
     await tab_to(ann, "folder-new")

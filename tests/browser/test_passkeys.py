@@ -114,7 +114,7 @@ async def test_a_passkey_signs_in_beside_the_password_and_alone(visit: Visit, en
     await is_in(ann)
     await open_security(ann)
     await expect(ann.see("passkey")).to_contain_text("used")
-    assert "not used yet" not in await ann.see("passkey").inner_text()
+    await expect(ann.see("passkey")).not_to_contain_text("not used yet")
 
 
 async def test_a_passkey_that_is_removed_opens_nothing(visit: Visit, environment: Running):
@@ -172,7 +172,7 @@ async def test_an_app_and_then_a_recovery_code(visit: Visit, environment: Runnin
     await expect(ann.see("form-error")).to_be_visible()
     await ann.shot("wrong-code")
     # The code that switched it on has been used: this is the next one, which clocks that go fast show already.
-    await ann.see("code").fill(app.generate_otp(step + 1))
+    await ann.see("code").fill(app.generate_otp(max(step + 1, int(time.time()) // STEP_S)))
     await ann.see("submit").click()
     await is_in(ann)
 

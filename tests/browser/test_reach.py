@@ -62,6 +62,7 @@ async def test_everything_can_be_done_with_the_keyboard(visit: Visit, environmen
     await keyboard.press("Enter")
     await expect(kim.see("rename")).to_be_focused()
     await keyboard.press("Enter")
+    await expect(kim.see("title-input")).to_be_focused()
     await keyboard.type("Renamed by keys")
     await keyboard.press("Enter")
     await expect(kim.see("document-title")).to_have_text("Renamed by keys")

@@ -15,7 +15,7 @@ from tests.system.api import ApiError, Person, http_client
 from tests.system.running import Running
 
 MARKDOWN = b"# Harbour plan\n\nThe **quokka** arrives at noon.\n\n- one\n- two\n"
-SOON_S = 20
+SOON_S = 60
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:
@@ -55,7 +55,9 @@ def test_a_file_becomes_a_document_that_is_found_and_goes_out_again(environment:
     assert "<mark>quokka</mark>" in hit["snippet_html"]
     assert hits(eve) == []
     text = ann.http.get(
-        f"/api/documents/{document}/export?format=md", headers={"Authorization": f"Bearer {ann.access_token}"}
+        f"/api/documents/{document}/export?format=md",
+        headers={"Authorization": f"Bearer {ann.access_token}"},
+        timeout=60,
     )
     assert "**quokka**" in text.text
     page = ann.http.get(
@@ -143,7 +145,9 @@ def test_what_is_in_the_trash_comes_back_with_its_words(environment: Running):
     ann.request("POST", f"/api/documents/{document}/restore")
     assert ben.ticket(document).role == "editor"
     text = ben.http.get(
-        f"/api/documents/{document}/export?format=txt", headers={"Authorization": f"Bearer {ben.access_token}"}
+        f"/api/documents/{document}/export?format=txt",
+        headers={"Authorization": f"Bearer {ben.access_token}"},
+        timeout=60,
     )
     assert "quokka" in text.text
 

@@ -9,7 +9,7 @@ from tests.browser.visitor import DESKTOP, PHONE, Visitor, expect
 from tests.system.api import Person
 from tests.system.running import Running
 
-LIVE_MS = 15_000
+LIVE_MS = 30_000
 
 
 def make_link(owner: Person, document: str, role: str, **more: Any) -> dict[str, Any]:

@@ -4,6 +4,8 @@ import asyncio
 
 from tests.browser.conftest import Visit
 from tests.browser.steps import (
+    enter,
+    has_length,
     is_in_state,
     is_saved,
     let_in,
@@ -58,6 +60,8 @@ async def test_at_the_very_same_place_no_key_is_lost(visit: Visit, environment: 
         write_at_start(ann, "a" * 60, delay_ms=TYPING_MS), write_at_start(ben, "b" * 60, delay_ms=TYPING_MS)
     )
     await asyncio.gather(is_saved(ann), is_saved(ben))
+    # What is saved may still be on its way to the other.
+    await asyncio.gather(has_length(ann, 120), has_length(ben, 120))
     text = await text_of(ann)
     await reads(ben, text)
     assert await text_of(ben) == text
@@ -84,6 +88,7 @@ async def test_a_reader_sees_what_is_written_and_cannot_write(visit: Visit, envi
 
     owner.share(document, reader, "editor")
     await is_saved(vic)
+    await expect(vic.see("editor")).to_have_attribute("contenteditable", "true")
     await write_at_end(vic, " and mine")
     await reads(ann, "live before your eyes and mine")
     assert "graffiti" not in await text_of(ann)
@@ -102,12 +107,13 @@ async def test_saved_is_said_only_after_the_server_said_so(visit: Visit, environ
     await let_in(ann, person)
     await open_document(ann, document)
     await is_saved(ann)
+    # The editor waits 20 s for a confirmation and then connects anew: by then the reader must have opened the document.
+    reader = await visit("reader")
+    await enter(reader, person)
     ann.wire.hold()
     await write_at_end(ann, "on its way")
     await is_in_state(ann, "saving")
     await ann.shot("saving")
-    reader = await visit("reader")
-    await let_in(reader, person)
     await open_document(reader, document)
     await reads(reader, "on its way")  # it has arrived, but the writer was not told: it must not say more than it knows
     await expect(ann.see("save-state")).to_have_attribute("data-state", "saving")

@@ -15,7 +15,9 @@ from tests.system.tools import CLIENTS, npm_install
 
 DESKTOP = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=390, height=844)
-WAIT_MS = 10_000
+WAIT_MS = 30_000
+"""For whatever has to happen, on a machine that is busy with other things too: Playwright's 5 s are few there."""
+expect.set_options(timeout=WAIT_MS)
 
 _REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -23,6 +25,8 @@ document.addEventListener("securitypolicyviolation", (event) =>
 """
 # The editor asks for a session at its start; without a cookie the answer is 401, which Chromium always logs.
 _EXPECTED_AT_START = re.compile(r"status of 401 .*/api/auth/refresh$")
+# This machine's network has got a device or lost one, as when a container starts beside this run: the page asks again.
+_OF_THE_MACHINE = re.compile(r"ERR_NETWORK_CHANGED")
 
 
 @dataclass(kw_only=True)  # no slots: Playwright keeps its own notes on whose method it calls back
@@ -36,7 +40,7 @@ class Visitor:
     artifacts: Path
     wire: Wire = field(default_factory=Wire)
     complaints: list[str] = field(default_factory=list[str])
-    _tolerated: list[re.Pattern[str]] = field(default_factory=lambda: [_EXPECTED_AT_START])
+    _tolerated: list[re.Pattern[str]] = field(default_factory=lambda: [_EXPECTED_AT_START, _OF_THE_MACHINE])
     _shots: int = 0
     _left: bool = False
 

@@ -18,7 +18,7 @@ from tests.system.api import http_client
 from tests.system.reach import known
 from tests.system.typist import probe
 
-SETTLED_WITHIN_S = 30
+SETTLED_WITHIN_S = 60
 # A server of HTTP, which tells what it was told, and of RFC 6455, which says back what it hears.
 ECHO = r"""
 use IO::Socket::INET;
@@ -101,7 +101,7 @@ def fetch(url: str) -> httpx.Response:
         while True:
             try:
                 answer = client.get("/")
-            except httpx.ConnectError:
+            except httpx.TransportError:
                 answer = None
             if answer is not None and answer.is_success:
                 return answer
@@ -117,12 +117,16 @@ def test_https_ends_at_the_edge_with_the_certificate_of_the_name(ingress: Ingres
     assert fetch(f"https://{host}:{ingress.https_port}").text == f"{_named(host, ingress.https_port, 443)} https"
     strangers = ssl.create_default_context()
     with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
-        httpx.get(f"https://{host}:{ingress.https_port}", verify=strangers, trust_env=False)
+        httpx.get(f"https://{host}:{ingress.https_port}", verify=strangers, trust_env=False, timeout=30)
 
 
 def test_a_websocket_passes(ingress: Ingress, host: str) -> None:
     fetch(f"https://{host}:{ingress.https_port}")
-    seen = probe(f"wss://{host}:{ingress.https_port}/any", [b"one", b"two"], wait_s=3)
+    url, frames = f"wss://{host}:{ingress.https_port}/any", [b"one", b"two"]
+    seen = probe(url, frames, wait_s=3)
+    if seen.received < len(frames):
+        # The server keeps the connection: only who finds the machine busy has to wait for so long.
+        seen = probe(url, frames, wait_s=30)
     assert seen.opened
     assert seen.received == 2
     assert seen.code is None
@@ -153,8 +157,8 @@ def test_an_autoscaler_sees_load_and_adds_a_pod(cluster: Cluster, namespace: str
         f"--namespace={namespace}",
         "--for=jsonpath={.spec.replicas}=2",
         "deployment/server",
-        "--timeout=120s",
-        timeout_s=130,
+        "--timeout=300s",
+        timeout_s=310,
     )
 
 

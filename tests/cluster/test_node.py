@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ from tests.cluster.workloads import PORT, apply
 from tests.containers.base import docker_daemon
 
 READY = "--timeout=60s"
+SETTLED_WITHIN_S = 60
 
 
 def run(cluster: Cluster, namespace: str, *command: str) -> str:
@@ -26,9 +28,23 @@ def pods(cluster: Cluster, namespace: str) -> set[str]:
     return {item["metadata"]["name"] for item in items}
 
 
+def until(holds: Callable[[], bool], seen: object = "it did not come to that") -> None:
+    """Wait for what the cluster's parts hear of one after the other; a command that fails counts as not yet."""
+    deadline = time.monotonic() + SETTLED_WITHIN_S
+    while True:
+        try:
+            if holds():
+                return
+        except ClusterError:
+            if time.monotonic() > deadline:
+                raise
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.1)
+
+
 def fetch(url: str) -> str:
     """What is answered, once the node's proxy has heard of the service: a rollout does not wait for that."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + SETTLED_WITHIN_S
     while True:
         try:
             return httpx.get(url, timeout=5, trust_env=False).text
@@ -51,6 +67,7 @@ def test_every_node_is_ready(cluster: Cluster) -> None:
 def test_a_service_is_found_by_name(cluster: Cluster, namespace: str, server: str) -> None:
     """In short and in full, over the cluster's name service."""
     address = cluster.get("service", server, f"--namespace={namespace}")["spec"]["clusterIP"]
+    until(lambda: bool(run(cluster, namespace, "getent", "ahostsv4", server)))
     for name in (server, f"{server}.{namespace}.svc.cluster.local", "kubernetes.default"):
         found = run(cluster, namespace, "getent", "ahostsv4", name).split()
         assert (found[0] == address) == (server in name)
@@ -60,11 +77,13 @@ def test_a_service_is_found_by_name(cluster: Cluster, namespace: str, server: st
 def test_a_service_routes_to_every_pod(cluster: Cluster, namespace: str) -> None:
     script = 'exec 3<>/dev/tcp/server/80; printf "GET / HTTP/1.1\\r\\n\\r\\n" >&3; tail -n 1 <&3'
     answered: set[str] = set()
-    for _ in range(60):
+
+    def all_have_answered() -> bool:
         answered.add(run(cluster, namespace, "timeout", "5", "bash", "-c", script).strip())
-        if answered == pods(cluster, namespace):
-            return
-    pytest.fail(f"of {pods(cluster, namespace)} only {answered} answered")
+        return answered >= pods(cluster, namespace)
+
+    until(all_have_answered, answered)
+    assert answered == pods(cluster, namespace)
 
 
 def test_a_node_port_answers_this_machine(cluster: Cluster, namespace: str, server: str) -> None:
@@ -83,7 +102,7 @@ def test_a_load_balancer_answers_this_machine(cluster: Cluster, namespace: str, 
     cluster.kubectl("patch", "service", server, f"--namespace={namespace}", change)
     told = "--for=jsonpath={.status.loadBalancer.ingress}"
     try:
-        cluster.kubectl("wait", f"--namespace={namespace}", told, f"service/{server}", "--timeout=20s")
+        cluster.kubectl("wait", f"--namespace={namespace}", told, f"service/{server}", READY)
     except ClusterError:
         if isinstance(cluster, Node):
             raise
@@ -97,6 +116,8 @@ def test_a_killed_pod_is_replaced(cluster: Cluster, namespace: str) -> None:
     before = pods(cluster, namespace)
     victim = min(before)
     cluster.kubectl("delete", "pod", victim, f"--namespace={namespace}", "--grace-period=0", "--force")
+    # What the deployment says of itself is of before, until its controller has looked.
+    until(lambda: bool(pods(cluster, namespace) - before))
     cluster.kubectl("rollout", "status", f"--namespace={namespace}", "deployment/server", READY)
     assert len(pods(cluster, namespace) - before) == 1
 
@@ -104,7 +125,7 @@ def test_a_killed_pod_is_replaced(cluster: Cluster, namespace: str) -> None:
 def test_logs_are_read(cluster: Cluster, namespace: str, server: str) -> None:
     port = cluster.get("service", server, f"--namespace={namespace}")["spec"]["ports"][0]["nodePort"]
     answered = fetch(f"http://{cluster.address}:{port}/a-path")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + SETTLED_WITHIN_S
     while "GET /a-path" not in (said := cluster.kubectl("logs", f"--namespace={namespace}", answered)):
         assert time.monotonic() < deadline, said
         time.sleep(0.1)
@@ -167,4 +188,6 @@ def test_an_image_that_docker_built_runs(cluster: Cluster, namespace: str, tmp_p
     spec = workloads.pod_spec(reference, [])
     apply(cluster, namespace, workloads.pod("built", spec))
     cluster.kubectl("wait", f"--namespace={namespace}", "--for=condition=Ready", "pod/built", READY)
+    # Without a probe a pod is ready as soon as its first process is there.
+    until(lambda: bool(cluster.kubectl("logs", f"--namespace={namespace}", "built")))
     assert cluster.kubectl("logs", f"--namespace={namespace}", "built") == "built\n"

@@ -12,7 +12,7 @@ from tests.cluster.node import Cluster, ClusterError
 from tests.cluster.workloads import apply
 
 pytestmark = pytest.mark.usefixtures("client", "server")
-SETTLED_WITHIN_S = 20
+SETTLED_WITHIN_S = 60
 STEADY_TRIES = 3
 CONNECT_S = "1"
 DNS = {

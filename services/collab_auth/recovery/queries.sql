@@ -1,9 +1,10 @@
 -- Queries of recovery, read by `collab_kit.database.load_queries` into `recovery.store.Queries`.
 
 -- name: queue_mail
+-- By another id, since one like it may be on its way: what is asked for meanwhile is not deleted together with that.
 insert into mail (kind, recipient, account_id)
 values ($1, $2, $3)
-on conflict (kind, recipient) do update set account_id = excluded.account_id;
+on conflict (kind, recipient) do update set id = excluded.id, account_id = excluded.account_id;
 
 -- name: claim_due_mails
 -- Claiming puts the next attempt off, so that neither another replica nor a crash in between makes two of it. It is put off by

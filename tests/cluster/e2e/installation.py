@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 
@@ -17,7 +18,9 @@ from collab_platform.images.lock import ImageSet
 from tests.cluster.e2e.workloads import KINDS, PART_OF, Pod, is_ready, pods, readiness, restarts
 from tests.cluster.node import Cluster, Ingress, Node, helm
 from tests.cluster.node.pki import Authority
+from tests.system.api import http_client
 from tests.system.project import GENEROUS_LIMITS, Project
+from tests.system.reach import known
 from tests.system.running import Recovered, Running
 
 HOST = "collab.test"
@@ -26,10 +29,13 @@ COMPONENTS = ("auth", "user", "document", "collaboration", "gateway", "web", "po
 PROCESS = " process"
 VICTIMS = (*COMPONENTS, f"postgresql{PROCESS}", f"collaboration{PROCESS}")
 """A pod of each kind, told to go with a second's notice; and two processes that are not told at all."""
-READY_TIMEOUT_S = 240
+READY_TIMEOUT_S = 480
 RENDER_TIMEOUT_S = 120
-FORWARD_TIMEOUT_S = 15
+FORWARD_TIMEOUT_S = 30
+REMOVE_TIMEOUT_S = 300
 POLL_S = 0.25
+PUBLIC_PATH = "/.well-known/jwks.json"
+"""Which a service answers, whoever asks."""
 
 
 class Installation(Running):
@@ -86,7 +92,9 @@ class Installation(Running):
         began = time.monotonic()
         self.apply()
         self.wait_rolled_out()
-        return time.monotonic() - began
+        took_s = time.monotonic() - began
+        self._wait_reached()
+        return took_s
 
     def apply(self) -> None:
         """Render, and apply on the server's side."""
@@ -131,7 +139,7 @@ class Installation(Running):
 
     def stop(self) -> None:
         self.cluster.kubectl("scale", KINDS, f"--namespace={self.namespace}", "--all", "--replicas=0")
-        self.wait(lambda: not pods(self.cluster, self.namespace))
+        self.wait(lambda: not pods(self.cluster, self.namespace), READY_TIMEOUT_S)
 
     def start(self) -> None:
         self.deploy()
@@ -177,8 +185,20 @@ class Installation(Running):
 
     def remove(self) -> None:
         """Delete the namespace and wait until it is gone."""
-        removal = ("delete", "namespace", self.namespace, "--ignore-not-found", "--timeout=120s")
-        self.cluster.kubectl(*removal, timeout_s=130)
+        removal = ("delete", "namespace", self.namespace, "--ignore-not-found", f"--timeout={REMOVE_TIMEOUT_S}s")
+        self.cluster.kubectl(*removal, timeout_s=REMOVE_TIMEOUT_S + 10)
+
+    def _wait_reached(self) -> None:
+        """Wait until the way in leads to it: the ingress controller hears of pods a moment after they are ready."""
+        with known(HOST, self._ingress.address, self.authorities), http_client(self.url) as anybody:
+
+            def reached() -> bool:
+                try:
+                    return anybody.get(PUBLIC_PATH).is_success
+                except httpx.TransportError:
+                    return False
+
+            self.wait(reached, READY_TIMEOUT_S)
 
     def _is_healthy(self) -> bool:
         return all(ready == there == wanted for ready, there, wanted in self._readiness())

@@ -16,7 +16,7 @@ METRICS = Path(__file__).with_name("metrics.yaml")
 TRAEFIK_IMAGE = "collab.local/traefik:3"
 METRICS_IMAGE = "collab.local/metrics-server:0"
 VERIFIED = "--kubelet-certificate-authority=/run/cluster/ca.crt"
-READY_TIMEOUT_S = 120
+READY_TIMEOUT_S = 300
 INTERVAL_S = 0.5
 
 
@@ -39,9 +39,8 @@ def ingress_controller(cluster: Cluster) -> Ingress:
     cluster.load(program_image(TRAEFIK_IMAGE, toolchain.programs("traefik") / "traefik"))
     cluster.apply(INGRESS.read_text())
     namespace = "collab-ingress"
-    cluster.kubectl(
-        "rollout", "status", f"--namespace={namespace}", "deployment/traefik", f"--timeout={READY_TIMEOUT_S}s"
-    )
+    waiting = ("rollout", "status", f"--namespace={namespace}", "deployment/traefik", f"--timeout={READY_TIMEOUT_S}s")
+    cluster.kubectl(*waiting, timeout_s=READY_TIMEOUT_S + 10)
     spec = cluster.get("service", "traefik", f"--namespace={namespace}")["spec"]
     # Our own node gives a LoadBalancer its address; elsewhere the ports of the node are what surely answers.
     key = "port" if isinstance(cluster, Node) else "nodePort"
@@ -58,7 +57,7 @@ def ingress_controller(cluster: Cluster) -> Ingress:
 def metrics(cluster: Cluster) -> None:
     """The metrics API, where the cluster has none; returns when it knows of a node.
 
-    :raises ClusterError: it knows of none within two minutes.
+    :raises ClusterError: it knows of none within five minutes.
     :raises Unavailable: it cannot be built here.
     """
     if "v1beta1.metrics.k8s.io" not in cluster.kubectl("get", "apiservices", "--output=name"):

@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -61,5 +61,7 @@ def _scratch(path: Path) -> Generator[Path]:
 
 def _forget_unused(shelf: Path) -> None:
     for old in shelf.iterdir():
-        if not old.name.startswith(".") and time.time() - old.stat().st_mtime > UNUSED_AFTER_S:
-            shutil.rmtree(old)
+        # Another test run may be forgetting the same.
+        with suppress(FileNotFoundError):
+            if not old.name.startswith(".") and time.time() - old.stat().st_mtime > UNUSED_AFTER_S:
+                shutil.rmtree(old)

@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-REMOVE_TIMEOUT_S = 20
+REMOVE_TIMEOUT_S = 60
 CONTROLLERS = frozenset({"cpu", "cpuset", "hugetlb", "io", "memory", "pids"})
 
 
@@ -28,7 +28,7 @@ def create(name: str) -> None:
 def remove(name: str) -> None:
     """Remove the group and those below it; their processes have ended.
 
-    :raises OSError: the kernel still counts a process in one of them after twenty seconds.
+    :raises OSError: the kernel still counts a process in one of them after a minute.
     """
     deadline = time.monotonic() + REMOVE_TIMEOUT_S
     for hierarchy, _ in _hierarchies():

@@ -21,12 +21,12 @@ from .capsule import Capsule
 from .rootfs import SUITE, ensure_base_archive
 
 PROGRAMS = {"dockerd": "docker.io", "ip": "iproute2"}
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 180
 COMMAND_TIMEOUT_S = 300
 MAX_BUILD_CACHE = "10GB"
 MAX_IMAGE_AGE = "24h"
 BUILD_TIMEOUT_S = 1800
-LOCK_TIMEOUT_S = 30
+LOCK_TIMEOUT_S = 1200
 LAUNCHER = Path(__file__).with_name("daemon.sh")
 
 
@@ -141,7 +141,7 @@ def docker_daemon(directory: Path | None = None) -> Generator[Docker]:
         raise packages.Unavailable("needs a docker client that can build: `docker buildx`, or a client older than 23")
     home = (directory or caches.root() / "docker").absolute()
     home.mkdir(parents=True, exist_ok=True)
-    # Two daemons on one store would corrupt it; the second says so instead.
+    # Two daemons on one store would corrupt it: the second waits until the other test run is done with it.
     with FileLock(home / ".lock", timeout=LOCK_TIMEOUT_S), _private(client, home) as docker:
         yield docker
 

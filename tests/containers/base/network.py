@@ -9,6 +9,7 @@ import json
 import secrets
 import subprocess
 import tempfile
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from ipaddress import IPv4Network, ip_network
@@ -73,12 +74,15 @@ def add_uplink(name: str, pid: int) -> IPv4Network:
 def remove(name: str) -> None:
     """Remove a device; one that is gone is no error, and the kernel may be removing it with its namespace right now."""
     device = Path("/sys/class/net", name)
-    if device.exists():
+    deadline = time.monotonic() + COMMAND_TIMEOUT_S
+    while device.exists():
         try:
             _ip("link", "delete", name)
         except RuntimeError:
-            if device.exists():
+            # Nobody finds it any more, and yet it is seen until the kernel has done.
+            if time.monotonic() > deadline:
                 raise
+            time.sleep(0.05)
 
 
 def _routed() -> list[IPv4Network]:

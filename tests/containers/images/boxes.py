@@ -17,7 +17,7 @@ USER = "10001:10001"
 SAFE = ("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges")
 WRITABLE = ("--tmpfs=/tmp", "--tmpfs=/run/collab:uid=10001,gid=10001,mode=0700")
 TARGETS = {"secrets": "/run/secrets/collab", "tls": "/run/tls", "trust": "/run/trust", "config": "/etc/collab"}
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 120
 
 
 @dataclass(frozen=True, kw_only=True)

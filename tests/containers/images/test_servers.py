@@ -15,7 +15,7 @@ from collab_platform.gateway.container import gateway_files, web_files
 from tests.containers.base import Docker
 from tests.containers.images.boxes import SAFE, Box, box
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 PUBLIC_URL = "http://collab.example.org"
 ENVIRONMENT = Environment()

@@ -16,7 +16,7 @@ from tests.cluster.node.pki import Authority
 from tests.containers.base import Docker, DockerError
 from tests.containers.images.boxes import Box, box
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 PASSWORD = 'with "quotes", \\ and $(no command)'
 """What a shell would trip over. SeaweedFS gets it too, in JSON."""

@@ -27,8 +27,8 @@ from tests.services import ed25519_pem
 
 SERVICES = ("auth", "user", "document", "collaboration")
 USER = 10001
-READY_TIMEOUT_S = 90
-STOP_TIMEOUT_S = 30
+READY_TIMEOUT_S = 180
+STOP_TIMEOUT_S = 60
 PUBLIC_URL = "http://127.0.0.1:8080"
 RUN = f"uid={USER},gid={USER},mode=0700"
 CALLS = {
@@ -129,7 +129,7 @@ class Stage:
         return container
 
     def run_job(
-        self, name: str, image: str, command: Sequence[str], environment: Mapping[str, str], *, timeout_s: int = 60
+        self, name: str, image: str, command: Sequence[str], environment: Mapping[str, str], *, timeout_s: int = 180
     ) -> None:
         """A container that has to end well."""
         container = self.start(name, image, command=command, environment=environment)
@@ -214,7 +214,7 @@ def _start_stores(stage: Stage) -> None:
     stage.start("valkey", "valkey")
     stage.start("seaweedfs", "seaweedfs", environment={"COLLAB_S3_BUCKET": "collab", "COLLAB_TLS": "on"})
     trusting = {"PGHOST": "postgresql", "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/run/trust/ca.crt"}
-    stage.run_job("bootstrap", "postgresql", ["collab-bootstrap"], {**trusting, "COLLAB_WAIT_S": "60"})
+    stage.run_job("bootstrap", "postgresql", ["collab-bootstrap"], {**trusting, "COLLAB_WAIT_S": "120"})
 
 
 def _make_bucket(stage: Stage) -> None:
@@ -228,7 +228,7 @@ def _make_bucket(stage: Stage) -> None:
             "COLLAB_S3_ADMIN_ACCESS_KEY": "collab-admin",
             "COLLAB_S3_ADMIN_SECRET_KEY_FILE": "/run/secrets/collab/s3-admin",
             "COLLAB_CA_FILE": "/run/trust/ca.crt",
-            "COLLAB_WAIT_S": "60",
+            "COLLAB_WAIT_S": "120",
         },
     )
 

@@ -85,7 +85,7 @@ def test_it_describes_its_interface(stage: Stage, service: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_it_serves_tls_alone(stage: Stage, service: str) -> None:
-    with httpx.Client(trust_env=False, timeout=10) as stranger:
+    with httpx.Client(trust_env=False, timeout=30) as stranger:
         with pytest.raises((httpx.ConnectError, ssl.SSLError)):
             stranger.get(f"{stage.url(service)}/livez")  # does not trust the stage's authority
         plain = stage.url(service).replace("https://", "http://")
@@ -157,8 +157,8 @@ def test_sigterm_drains_and_exits_0(stage: Stage, service: str) -> None:
     took_s = stage.stop(service)
     try:
         assert stage.exit_code(service) == 0, stage.logs(service)[-2000:]
-        # Well before the kill: what drained did so by itself.
-        assert took_s < 20
+        # Well before the kill after 60 s: what drained did so by itself.
+        assert took_s < 30
     finally:
         stage.start_again(service)
         stage.wait_ready(service)

@@ -69,18 +69,18 @@ def verify(stage: Stage, token: str) -> httpx.Response:
 
 @contextmanager
 def events_of(stage: Stage) -> Generator[Iterator[dict[str, Any]]]:
-    """What is published from now on, each waited for."""
+    """What is published from now on, each waited for: by every stage, since channels belong to no one database."""
     # redis-py leaves **kwargs of its methods untyped.
     listener: Any = redis.Redis(
         host="127.0.0.1", port=urlsplit(stage.valkey.url).port or 0, password=stage.valkey.password
     )
     subscription = listener.pubsub()
     subscription.subscribe("collab:events")
-    assert subscription.get_message(timeout=5)["type"] == "subscribe"
+    assert subscription.get_message(timeout=20)["type"] == "subscribe"
 
     def published() -> Iterator[dict[str, Any]]:
         while True:
-            message = subscription.get_message(timeout=5)
+            message = subscription.get_message(timeout=20)
             assert message is not None, "nothing was published"
             yield json.loads(message["data"])
 
@@ -120,7 +120,7 @@ def test_disabling_ends_everything_until_it_is_enabled(members: People, auth_sta
     token = ada.client.headers["Authorization"].removeprefix("Bearer ")
     with events_of(auth_stage) as events:
         assert change(auth_stage, ada.id, disabled=True).json()["disabled"] is True
-        assert {"type": "account.ended", "user": ada.id} == next(events)
+        assert {"type": "account.ended", "user": ada.id} in events
     assert_problem(verify(auth_stage, token), 401, "unauthenticated")
     assert_problem(ada.call("POST", "auth", "/api/auth/refresh"), 401, "session-ended")
     assert_problem(sign_in(auth_stage, ada), 403, "account-disabled")
@@ -181,6 +181,7 @@ def test_wrong_changes_are_refused(members: People, auth_stage: Stage):
         f"{auth_stage.url('auth')}/internal/accounts/{ada.id}",
         json={"is_admin": True},
         headers=auth_stage.internal_headers,
+        timeout=15,
         trust_env=False,
     )
     assert_problem(unsaid, 400, "invalid-request")

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.datastores import Datastores
+from tests.datastores import Datastores, wait_until
 from tests.mailbox import Mailbox, token_in
 from tests.people import PASSWORD, People
 from tests.problems import assert_problem
@@ -136,6 +136,8 @@ def test_who_registers_again_with_the_same_password_gets_the_link_again(alone: S
     for number in (1, 2):
         assert post(alone, "/register", registration(email)).status_code == 202
         mail = mailbox.wait(email, "confirm", number=number)
+        # It lies there before it waits no more; one like it that is asked for in between would be the same one.
+        wait_until(lambda: alone.database.psql("select count(*) from auth.mail") == "0", "no mail waiting")
     assert post(alone, "/email/verify", {"token": token_in(mail)}).status_code == 204
     assert post(alone, "/sign-in", {"email": email, "password": PASSWORD}).status_code == 200
 

@@ -93,9 +93,11 @@ def test_what_is_over_gets_no_further_than_the_gateway(people: People, stage: St
         case "disabled":
             path = f"{stage.url('auth')}/internal/accounts/{ada.id}"
             change = {"by": ada.id, "disabled": True}
-            assert httpx.patch(path, json=change, headers=stage.internal_headers, trust_env=False).status_code == 200
+            disabled = httpx.patch(path, json=change, headers=stage.internal_headers, trust_env=False, timeout=15)
+            assert disabled.status_code == 200
         case "erased":
             path = f"{stage.url('auth')}/internal/accounts/{ada.id}?by={ada.id}"
-            assert httpx.delete(path, headers=stage.internal_headers, trust_env=False).status_code == 204
+            erased = httpx.delete(path, headers=stage.internal_headers, trust_env=False, timeout=15)
+            assert erased.status_code == 204
             assert sql(stage, "select count(*) from auth.account where id = '$1'", ada.id) == "0"
     assert_problem(verify(), 401, "unauthenticated")

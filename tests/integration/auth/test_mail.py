@@ -22,6 +22,9 @@ class SmtpServer:
         self.mails: list[str] = []
         self.refused = 0
         self._refuses = refuses
+        self.may_take = threading.Event()
+        """Until it is set, who has said a mail waits for the answer."""
+        self.may_take.set()
         self._socket = socket.create_server(("127.0.0.1", port))
 
     def serve(self) -> None:
@@ -59,6 +62,7 @@ class SmtpServer:
                 while (part := lines.readline().decode()) != ".\r\n":
                     content.append(part)
                 self.mails.append("".join(content))
+                self.may_take.wait(60)
                 say("250 taken")
             elif word.startswith("QUIT"):
                 say("221 bye")
@@ -100,6 +104,20 @@ def test_a_mail_server_that_is_away_loses_nothing(bare_stage: Stage):
             wait_until(lambda: stage.database.psql("select count(*) from auth.mail") == "0", "the outbox being empty")
         mail = message_from_string(server.mails[0], policy=policy.default)
         assert (mail["To"], mail["From"]) == (ada.email, "collab <collab@example.org>")
+
+
+def test_a_mail_that_is_asked_for_while_one_like_it_is_on_its_way_is_sent_too(bare_stage: Stage):
+    stage, port = bare_stage, free_port()
+    with smtp_server(port) as server, People(stage) as people:
+        stage.start_all({"auth": by_smtp(port)})
+        server.may_take.clear()
+        ada = people.register("Ada")
+        wait_until(lambda: len(server.mails) == 1, "the first mail")
+        assert ada.call("POST", "auth", "/api/auth/email/verify/send").status_code == 202
+        server.may_take.set()
+        stage.database.psql("update auth.mail set next_attempt_at = now()")
+        wait_until(lambda: len(server.mails) == 2, "the second mail")
+        wait_until(lambda: stage.database.psql("select count(*) from auth.mail") == "0", "the outbox being empty")
 
 
 def test_a_recipient_that_is_refused_is_not_tried_again(bare_stage: Stage):

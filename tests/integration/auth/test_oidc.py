@@ -17,7 +17,7 @@ from collab_auth.oidc.client import ProviderClient
 from collab_auth.oidc.problems import OidcRefused
 from collab_auth.oidc.providers import parse_providers
 from collab_kit.settings import Secret
-from tests.datastores import Datastores
+from tests.datastores import Datastores, wait_until
 from tests.integration.auth.authenticator import PASSKEYS_AT, SoftKey
 from tests.integration.auth.provider import OpenIdProvider, for_any_algorithm, new_key, query_of, running_provider
 from tests.integration.auth.steps import sql
@@ -130,13 +130,19 @@ def test_somebody_new_gets_an_account_and_finds_it_again(house: House, browser: 
     assert arrived.headers["referrer-policy"] == "no-referrer"
     first = browser.who()
     assert first["email"] == person["email"]
-    profile = httpx.get(
-        f"{house.stage.url('user')}/internal/profiles",
-        params={"id": first["id"]},
-        headers=house.stage.internal_headers,
-        trust_env=False,
-    )
-    assert profile.json()["items"][0]["name"] == "Ada Lovelace"
+
+    def names() -> list[str]:
+        profile = httpx.get(
+            f"{house.stage.url('user')}/internal/profiles",
+            params={"id": first["id"]},
+            headers=house.stage.internal_headers,
+            timeout=15,
+            trust_env=False,
+        )
+        return [found["name"] for found in profile.json()["items"]]
+
+    wait_until(lambda: bool(names()), "the profile's delivery")
+    assert names() == ["Ada Lovelace"]
 
     # The subject is who they are: the address may change.
     person["email"] = f"countess.{secrets.token_hex(4)}@example.org"
@@ -210,6 +216,7 @@ def test_an_answer_is_good_once(house: House, browser: Browser):
     replayed = httpx.get(
         house.usual.url + urlsplit(back)._replace(scheme="", netloc="").geturl(),
         headers={"Cookie": f"collab_oidc={kept}"},
+        timeout=15,
         trust_env=False,
     )
     assert_refused(replayed, "oidc-failed")

@@ -66,6 +66,7 @@ def test_ending_a_session_ends_its_tokens(members: People, auth_stage: Stage):
     refreshed = httpx.post(
         f"{auth_stage.url('auth')}/api/auth/refresh",
         headers={"Cookie": f"collab_refresh={elsewhere.cookies['collab_refresh']}"},
+        timeout=15,
         trust_env=False,
     )
     assert_problem(refreshed, 401, "session-ended")

@@ -3,6 +3,7 @@
 Rules run against the real service and PostgreSQL; a model of a few lines says what each token is worth.
 """
 
+import time
 from collections.abc import Generator
 from typing import Any, cast
 
@@ -35,6 +36,8 @@ class Family:
         self.generation = 0
         self.tokens = {token: 0}
         self.in_grace = False
+        self.rotated_at = 0.0
+        """By this process's clock."""
         self.alive = True
 
 
@@ -84,6 +87,8 @@ class TokenFamilies(RuleBasedStateMachine):
     def refresh(self, token: str) -> Any:
         family = self.family_of(token)
         age = family.generation - family.tokens[token]
+        if age == 1 and family.in_grace:
+            self.stop_the_clock(family, token)
         response = self.send("/refresh", token)
         self.http.cookies.clear()
         if not family.alive:
@@ -92,6 +97,7 @@ class TokenFamilies(RuleBasedStateMachine):
         if age == 0:
             family.generation += 1
             family.in_grace = True
+            family.rotated_at = time.monotonic()
         elif not (age == 1 and family.in_grace):
             assert response.status_code == 401
             family.alive = False
@@ -101,6 +107,15 @@ class TokenFamilies(RuleBasedStateMachine):
         assert new not in family.tokens
         family.tokens[new] = family.generation
         return new
+
+    def stop_the_clock(self, family: Family, token: str) -> None:
+        """What the steps since the rotation took is not to count: the grace passes when the model says so."""
+        now = time.monotonic()
+        self.database.psql(
+            f"update auth.session set rotated_at = rotated_at + interval '{now - family.rotated_at:.3f} seconds'"  # noqa: S608
+            f" where id = (select session_id from auth.refresh_token where hash = sha256('{token}'))"
+        )
+        family.rotated_at = now
 
     @rule()
     def grace_passes(self) -> None:
@@ -158,6 +173,7 @@ def machine(auth_stage: Stage) -> Generator[type[TokenFamilies]]:
         yield TokenFamilies
 
 
+@pytest.mark.timeout(400)
 def test_families_keep_their_promise(machine: type[TokenFamilies]):
     run_state_machine_as_test(  # pyright: ignore[reportUnknownMemberType]
         machine,

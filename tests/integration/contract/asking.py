@@ -95,7 +95,7 @@ class Questions:
 
     def ask(self) -> None:
         """All of them; what was wrong with the answers is in `wrong`, by operation."""
-        described = httpx.get(self.url + DESCRIPTIONS[self.service], trust_env=False)
+        described = httpx.get(self.url + DESCRIPTIONS[self.service], timeout=60, trust_env=False)
         schema = schemathesis.openapi.from_dict(described.json(), config=_config(self.url, self.examples))
         self.asked = {result.ok().label for result in schema.get_all_operations()}
         with self._hooked():

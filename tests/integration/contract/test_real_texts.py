@@ -9,6 +9,8 @@ from tests.integration.contract.people import Cast
 from tests.integration.gateway.harness import RunningGateway
 from tests.integration.gateway.test_waf_corpus import BROWSER, texts
 
+pytestmark = pytest.mark.timeout(300)  # the first test here waits for the whole system to be there
+
 FILES = {
     "md": "text/markdown; charset=utf-8",
     "html": "text/html; charset=utf-8",

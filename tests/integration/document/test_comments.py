@@ -11,7 +11,7 @@ import pytest
 
 from collab_kit.events import DocumentNews
 from tests.datastores import Datastores
-from tests.integration.document.hearing import listening
+from tests.integration.document.hearing import listening, next_about
 from tests.people import People, Person
 from tests.problems import assert_problem, wrong_fields
 
@@ -284,7 +284,7 @@ async def test_changes_are_announced(cast: Cast, datastores: Datastores):
         await asyncio.to_thread(cast.call, "owner", "POST", f"/{thread}/resolve")
         await asyncio.to_thread(cast.call, "owner", "DELETE", f"/{thread}")
         for _ in range(5):
-            event = await asyncio.wait_for(heard.get(), 10)
+            event = await next_about(heard, cast.document)
             assert event == DocumentNews(uuid.UUID(cast.document), "comments")
 
 

@@ -31,7 +31,7 @@ CASES: list[tuple[str, CallerName]] = list(itertools.product(LINES, CALLERS))
 @pytest.fixture(scope="module")
 def operations(stage: Stage) -> dict[str, tuple[str, str]]:
     """Method and path by operation id, as the service itself says."""
-    response = httpx.get(stage.url("document") + "/api/documents/schema/openapi.json", trust_env=False)
+    response = httpx.get(stage.url("document") + "/api/documents/schema/openapi.json", timeout=60, trust_env=False)
     paths: dict[str, dict[str, Any]] = response.json()["paths"]
     return {
         operation["operationId"]: (method.upper(), path)
@@ -53,7 +53,8 @@ def team(stage: Stage, cast: dict[str, Person]) -> str:
     team = str(uuid.uuid4())
     state = {"name": "Team", "version": 1, "members": [cast["owner"].id, cast["team member"].id]}
     url = f"{stage.url('document')}/internal/teams/{team}"
-    assert httpx.put(url, json=state, headers=stage.internal_headers, trust_env=False).status_code == 204
+    stored = httpx.put(url, json=state, headers=stage.internal_headers, timeout=15, trust_env=False)
+    assert stored.status_code == 204
     return team
 
 
@@ -68,6 +69,9 @@ def _bearer(signer: Signer, person: Person, *, ttl_s: int = 300, **claims: objec
 
 
 def _scene(stage: Stage, cast: dict[str, Person], team: str, signer: Signer, method: str) -> Scene:
+    for person in cast.values():
+        # The token that came with the account is good for 15 minutes, and there are very many of these tests.
+        person.client.headers.update(_bearer(signer, person))
     owner = cast["owner"]
     document = owner.create_document("Minutes")
     for role in ("editor", "commenter", "viewer"):

@@ -62,7 +62,7 @@ async def test_what_was_there_stays_and_people_go_on_writing(
     async def write() -> None:
         nonlocal written
         # Longer than a lock that is waited for in passing, shorter than one that is held.
-        await writer.execute("set statement_timeout = '4s'")
+        await writer.execute("set statement_timeout = '8s'")
         while not done.is_set():
             document = await writer.fetchval("insert into document (title) values ('New') returning id")
             await writer.execute("insert into member values ($1, $2, 'owner')", document, owner)

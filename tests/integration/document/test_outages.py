@@ -74,7 +74,9 @@ def test_postgresql_killed_and_started_again(own_datastores: Datastores):
             assert_problem(ada.call("POST", "auth", "/api/auth/refresh"), 503, "store-unavailable")
 
             stores.postgres.start()
-            wait_until(lambda: ada.document("GET").status_code == 200, "the document service's recovery", 10)
+            wait_until(lambda: ada.document("GET").status_code == 200, "the document service's recovery")
+            for replica in stage.processes:
+                wait_until(replica.is_ready, f"the recovery of {replica.name}")
             assert ada.document("GET", f"/{document}").json()["title"] == "Kept"
             assert ada.call("POST", "auth", "/api/auth/refresh").status_code == 200
             assert ada.call("GET", "user", "/api/users/me").status_code == 200

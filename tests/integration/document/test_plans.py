@@ -32,6 +32,8 @@ from tests.services import Stage
 if TYPE_CHECKING:
     from asyncpg import Connection, Record
 
+pytestmark = pytest.mark.timeout(400)  # the first of them waits for the world to be filled
+
 SIZE = Size(people=600, documents=30_000, words=5_000, text_words=30, long_texts=3)
 LARGE = {"document", "member", "document_text", "personal", "comment_thread", "comment", "notification"}
 """Tables that nothing here may read from end to end. Of `document_team` a large team may well see the larger part."""

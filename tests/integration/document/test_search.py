@@ -138,9 +138,8 @@ def test_only_what_one_may_read_is_found(finders: People, peer: CollaborationPee
     ada.share(document, bob, "viewer")
     team = str(uuid4())
     state = {"name": "T", "version": 1, "members": [ada.id, eve.id]}
-    httpx.put(
-        f"{stage.url('document')}/internal/teams/{team}", json=state, headers=stage.internal_headers, trust_env=False
-    )
+    url = f"{stage.url('document')}/internal/teams/{team}"
+    httpx.put(url, json=state, headers=stage.internal_headers, timeout=15, trust_env=False)
     ada.document("PUT", f"/{document}/members", {"team_id": team, "role": "viewer"})
     assert found(bob, "flamingo") == found(eve, "flamingo") == [document]
     ada.document("DELETE", f"/{document}")
@@ -226,7 +225,7 @@ def test_what_cannot_be_read_now_is_read_later(finders: People, peer: Collaborat
         peer.refusing = False
     write(ada, peer, datastores, other, "promptness")
     wait_until(lambda: found(ada, "promptness") == [other], "the other text being found")
-    wait_until(lambda: found(ada, "patience") == [document], "the text being found", 40)
+    wait_until(lambda: found(ada, "patience") == [document], "the text being found")
 
 
 def test_any_text_and_any_question_will_do(finders: People, peer: CollaborationPeer, datastores: Datastores):

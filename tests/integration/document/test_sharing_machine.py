@@ -79,6 +79,7 @@ def client() -> Generator[httpx.Client]:
         yield client
 
 
+@pytest.mark.timeout(600)  # some thousand requests
 def test_everybody_can_do_what_the_model_says(stage: Stage, cast: dict[str, Person], client: httpx.Client):
     class Sharing(RuleBasedStateMachine):
         @initialize()

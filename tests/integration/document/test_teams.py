@@ -9,7 +9,7 @@ import pytest
 
 from collab_kit.events import AccessChanged, MemberChanged
 from tests.datastores import Datastores
-from tests.integration.document.hearing import listening
+from tests.integration.document.hearing import listening, next_about
 from tests.people import People, Person
 from tests.problems import assert_problem, wrong_fields
 from tests.services import Stage
@@ -204,7 +204,7 @@ async def test_collaboration_is_told_when_roles_change(people: People, stage: St
             MemberChanged(UUID(document), UUID(ada.id), "editor"),
             changed,
         ]
-        assert [await asyncio.wait_for(heard.get(), 10) for _ in expected] == expected
+        assert [await next_about(heard, document) for _ in expected] == expected
 
 
 def test_ownership_passes_to_a_member(people: People):

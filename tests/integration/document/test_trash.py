@@ -62,6 +62,7 @@ def test_gone_for_good_is_gone(people: People, stage: Stage):
         f"{stage.url('document')}/internal/documents/{document}/roles",
         json={"people": [ada.id]},
         headers=stage.internal_headers,
+        timeout=15,
         trust_env=False,
     )
     assert answer.json() == {"gone": True, "people": {ada.id: None}, "links": {}}

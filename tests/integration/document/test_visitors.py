@@ -91,9 +91,17 @@ def make_room(stage: Stage, people: People, *roles: str) -> Room:
 
 
 @pytest.fixture(scope="module")
-def room(stage: Stage) -> Generator[Room]:
+def shared_room(stage: Stage) -> Generator[Room]:
     with People(stage) as people:
         yield make_room(stage, people, "viewer", "commenter", "editor")
+
+
+@pytest.fixture
+def room(shared_room: Room) -> Room:
+    """The same for all tests, with new passes: one is good for five minutes."""
+    for guest in shared_room.guests.values():
+        guest.open()
+    return shared_room
 
 
 ALL = ("viewer", "commenter", "editor")
@@ -135,7 +143,8 @@ def test_what_others_wrote_is_not_a_guests(room: Room, role: str, method: str, b
 
 
 def test_a_pass_opens_nothing_else(room: Room, stage: Stage):
-    schema = httpx.get(stage.url("document") + "/api/documents/schema/openapi.json", trust_env=False).json()
+    described = stage.url("document") + "/api/documents/schema/openapi.json"
+    schema = httpx.get(described, timeout=60, trust_env=False).json()
     guest = room.guests["editor"]
     tried = 0
     for path, methods in schema["paths"].items():
@@ -287,7 +296,7 @@ async def test_another_password_puts_out_who_came_by_the_old_one(stage: Stage, p
     def role_by_ticket(key: UUID | None) -> str | None:
         url = f"{stage.url('document')}/internal/documents/{document}/roles"
         body = {"people": [], "links": [str(key)]}
-        answer = httpx.post(url, json=body, headers=stage.internal_headers, trust_env=False)
+        answer = httpx.post(url, json=body, headers=stage.internal_headers, timeout=15, trust_env=False)
         assert answer.status_code == 200, answer.text
         return answer.json()["links"][str(key)]
 

@@ -26,6 +26,8 @@ from picows import (
     ws_create_server,  # pyright: ignore[reportUnknownVariableType] - its **kwargs are not annotated
 )
 
+from tests.ports import free_port
+
 GOOD_TOKEN = "good-token-5b1f"
 USER = "0198c0de-0000-7000-8000-000000000001"
 
@@ -34,7 +36,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
-async def eventually(holds: Callable[[], bool], *, timeout_s: float = 5) -> None:
+async def eventually(holds: Callable[[], bool], *, timeout_s: float = 30) -> None:
     """Wait for something in another process or task. Raises ``TimeoutError``."""
     async with asyncio.timeout(timeout_s):
         for _ in itertools.count():
@@ -84,11 +86,11 @@ class HttpBackend:
         return f"127.0.0.1:{self.port}"
 
     async def start(self) -> None:
-        """Listen, on the same port as before if there was one. At most 10 s."""
+        """Listen, on the same port as before if there was one."""
         listener = socket.socket(proto=socket.IPPROTO_TCP)  # asyncio sets TCP_NODELAY only where it reads this
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.port = self.port or free_port()  # which nobody else gets while this is away
         listener.bind(("127.0.0.1", self.port))
-        self.port = listener.getsockname()[1]
         config = uvicorn.Config(
             self._app,
             interface="asgi3",
@@ -103,7 +105,7 @@ class HttpBackend:
         server = self._server = uvicorn.Server(config)
         server.install_signal_handlers = lambda: None  # pyright: ignore[reportAttributeAccessIssue]
         self._task = asyncio.create_task(server.serve(sockets=[listener]))
-        await eventually(lambda: server.started, timeout_s=10)
+        await eventually(lambda: server.started)
 
     async def stop(self) -> None:
         """Close the port and every connection, at once."""
@@ -112,7 +114,7 @@ class HttpBackend:
         if server is None or task is None:
             return
         server.should_exit = server.force_exit = True
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await task
 
     def _own_tls(self, *_: object) -> ssl.SSLContext:
@@ -207,10 +209,10 @@ class WebSocketBackend:
         return f"127.0.0.1:{self.port}"
 
     async def start(self) -> None:
+        self.port = self.port or free_port()
         self._server = await ws_create_server(
-            self._accept, "127.0.0.1", self.port, websocket_handshake_timeout=5, ssl=self._tls
+            self._accept, "127.0.0.1", self.port, websocket_handshake_timeout=30, ssl=self._tls
         )
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         server, self._server = self._server, None

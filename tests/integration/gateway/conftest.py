@@ -105,5 +105,5 @@ def start(nginx: Nginx, backends: Backends, tmp_path: Path) -> Gateways:
 
 @pytest.fixture
 async def client(gateway: RunningGateway) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=gateway.url, timeout=10) as opened:
+    async with httpx.AsyncClient(base_url=gateway.url, timeout=30) as opened:
         yield opened

@@ -65,7 +65,7 @@ async def test_when_auth_is_down_the_answer_is_503_until_it_is_back(nginx: Nginx
     async with (
         running_backends() as backends,
         running_gateway(tmp_path, nginx, backends.addresses(), environment=generous()) as gateway,
-        httpx.AsyncClient(base_url=gateway.url) as client,
+        httpx.AsyncClient(base_url=gateway.url, timeout=30) as client,
     ):
         await backends.auth.stop()
         answer = await client.get("/api/documents", headers=SIGNED_IN)

@@ -37,14 +37,14 @@ async def test_frames_pass_both_ways_and_the_ticket_reaches_the_service(gateway:
 
 
 async def test_a_document_keeps_to_its_replica_and_documents_spread(gateway: RunningGateway):
-    documents = [uuid4() for _ in range(40)]
+    documents = [uuid4() for _ in range(120)]
     first = [await replica_of(gateway, f"/collaboration/{document}?ticket=a") for document in documents]
     again = [await replica_of(gateway, f"/collaboration/{document}?ticket=b") for document in documents]
 
     assert first == again
     counted = Counter(first)
     assert len(counted) == 3
-    assert min(counted.values()) >= 4
+    assert min(counted.values()) >= 12
 
 
 async def test_connections_that_name_no_document_spread(gateway: RunningGateway):
@@ -91,7 +91,7 @@ async def test_one_replica_of_two_restarting_fails_no_request(nginx: Nginx, tmp_
     async with (
         running_backends(documents=2) as backends,
         running_gateway(tmp_path, nginx, backends.addresses(), environment=generous()) as gateway,
-        httpx.AsyncClient(base_url=gateway.url, headers=SIGNED_IN) as client,
+        httpx.AsyncClient(base_url=gateway.url, headers=SIGNED_IN, timeout=30) as client,
     ):
         await backends.documents[0].stop()
         down = [await client.get("/api/documents") for _ in range(60)]
@@ -99,7 +99,7 @@ async def test_one_replica_of_two_restarting_fails_no_request(nginx: Nginx, tmp_
         assert [answer.status_code for answer in down] == [200] * 80
 
         await backends.documents[0].start()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not backends.documents[0].seen:
                 assert (await client.get("/api/documents")).status_code == 200
                 await asyncio.sleep(0.05)
@@ -110,7 +110,7 @@ async def test_the_only_replica_answers_as_soon_as_it_is_back(nginx: Nginx, tmp_
     async with (
         running_backends() as backends,
         running_gateway(tmp_path, nginx, backends.addresses(), environment=generous()) as gateway,
-        httpx.AsyncClient(base_url=gateway.url, headers=SIGNED_IN) as client,
+        httpx.AsyncClient(base_url=gateway.url, headers=SIGNED_IN, timeout=30) as client,
     ):
         await backends.document.stop()
         away = [await client.get("/api/documents") for _ in range(5)]
@@ -137,15 +137,15 @@ async def test_a_write_that_a_service_may_have_done_is_not_sent_again(nginx: Ngi
         addresses["document", "http"] = (f"127.0.0.1:{deaf.sockets[0].getsockname()[1]}",) * 3
         async with (
             running_gateway(tmp_path, nginx, addresses, environment=generous()) as gateway,
-            httpx.AsyncClient(base_url=gateway.url, headers=SIGNED_IN) as client,
+            httpx.AsyncClient(base_url=gateway.url, headers=SIGNED_IN, timeout=30) as client,
         ):
             expect_problem(await client.post("/api/documents", json={}), 502, "service-unreachable")
             assert asked == 1
 
 
 async def test_a_service_that_does_not_answer_in_time_is_a_504(start: Gateways, backends: Backends):
-    backends.user.answer = Answer(delay_s=1.5)
-    async with start(timeout_s=1) as gateway, httpx.AsyncClient(base_url=gateway.url) as client:
+    backends.user.answer = Answer(delay_s=8)
+    async with start(timeout_s=1) as gateway, httpx.AsyncClient(base_url=gateway.url, timeout=30) as client:
         answer = await client.patch("/api/users/me", headers=SIGNED_IN, json={})
 
     expect_problem(answer, 504, "service-timeout")

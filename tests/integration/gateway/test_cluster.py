@@ -26,6 +26,7 @@ from tests.integration.gateway.harness import (
     expect_problem,
     raw_request,
     running_gateway,
+    whole_lines,
 )
 from tests.integration.gateway.websockets import connected
 from tests.ports import free_port
@@ -60,7 +61,7 @@ async def test_services_are_spoken_to_over_tls(nginx: Nginx, authority: Authorit
             environment=generous(),
             upstream_tls=UpstreamTls(authority.pair.certificate),
         ) as gateway,
-        httpx.AsyncClient(base_url=gateway.url) as client,
+        httpx.AsyncClient(base_url=gateway.url, timeout=30) as client,
     ):
         answers = [await client.post("/api/documents", json={}, headers=SIGNED_IN) for _ in range(3)]
         cached = await client.get("/.well-known/jwks.json")
@@ -87,7 +88,7 @@ async def test_a_service_that_cannot_prove_its_name_gets_no_request(
         running_gateway(
             tmp_path, nginx, backends.addresses(), upstream_tls=UpstreamTls(authority.pair.certificate)
         ) as gateway,
-        httpx.AsyncClient(base_url=gateway.url) as client,
+        httpx.AsyncClient(base_url=gateway.url, timeout=30) as client,
     ):
         expect_problem(await client.post("/api/auth/refresh"), 502, "service-unreachable")
         expect_problem(await client.get("/api/documents", headers=SIGNED_IN), 503, "unavailable")
@@ -114,7 +115,7 @@ async def test_the_editor_may_be_elsewhere(nginx: Nginx, backends: Backends, tmp
             web_upstream=f"127.0.0.1:{web.port}",
             virtual_addresses=True,
         ) as gateway,
-        httpx.AsyncClient(base_url=gateway.url) as client,
+        httpx.AsyncClient(base_url=gateway.url, timeout=30) as client,
     ):
         page = await client.get(f"/documents/{uuid4()}")
         script = await client.get("/assets/index-4f2a.js")
@@ -153,7 +154,7 @@ async def test_a_trusted_proxy_is_believed_about_its_client(
     proxies = TrustedProxies(LOOPBACK, header)
     async with (
         start(public_url=PUBLIC_URL, proxies=proxies) as gateway,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}") as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}", timeout=30) as client,
     ):
         told = {header: value, "X-Forwarded-Proto": "https", "Host": "docs.example.org"}
         answer = await client.get("/api/documents", headers=SIGNED_IN | told)
@@ -174,7 +175,7 @@ async def test_nobody_else_is(start: Gateways, backends: Backends):
     lies = {"X-Forwarded-For": VISITOR, "X-Forwarded-Proto": "http"}
     async with (
         start(public_url=PUBLIC_URL, proxies=proxies) as gateway,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}") as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}", timeout=30) as client,
     ):
         answer = await client.get("/api/documents", headers=SIGNED_IN | lies)
 
@@ -188,7 +189,7 @@ async def test_limits_are_by_the_client_that_a_trusted_proxy_names(start: Gatewa
     environment = generous(sign_in_rate_per_min=1)
     async with (
         start(environment=environment, proxies=TrustedProxies(LOOPBACK)) as gateway,
-        httpx.AsyncClient(base_url=gateway.url) as client,
+        httpx.AsyncClient(base_url=gateway.url, timeout=30) as client,
     ):
         statuses = [
             (await client.post("/api/auth/sign-in", json={}, headers={"X-Forwarded-For": address})).status_code
@@ -213,11 +214,11 @@ async def test_only_who_has_a_certificate_of_the_authority_is_answered(
             if pair is not None:
                 chosen = known if pair is known else stranger
                 trust.load_cert_chain(chosen.certificate, chosen.key)
-            async with httpx.AsyncClient(base_url=gateway.url, verify=trust) as client:
+            async with httpx.AsyncClient(base_url=gateway.url, verify=trust, timeout=30) as client:
                 return await client.get("/api/documents", headers=SIGNED_IN)
 
         accepted, refused, nobody = [await ask(pair) for pair in (known, stranger, None)]
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{plain_port}") as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{plain_port}", timeout=30) as client:
             plain = await client.get("/api/documents", headers=SIGNED_IN | {"X-Forwarded-Proto": "https"})
 
     assert accepted.status_code == 200
@@ -231,7 +232,7 @@ async def test_plain_http_beside_tls_is_redirected(start: Gateways):
     plain_port = free_port()
     async with (
         start(tls=True, plain_listen=(("127.0.0.1", plain_port),)) as gateway,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{plain_port}") as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{plain_port}", timeout=30) as client,
     ):
         answer = await client.get("/documents/x?y=1")
     assert (answer.status_code, answer.headers["location"]) == (308, f"{gateway.url}/documents/x?y=1")
@@ -291,7 +292,7 @@ async def test_an_address_of_several_replicas_is_asked_again(nginx: Nginx, backe
         addresses = {**backends.addresses(), ("auth", "http"): (shared,)}
         async with (
             running_gateway(tmp_path, nginx, addresses, environment=generous(), virtual_addresses=True) as gateway,
-            httpx.AsyncClient(base_url=gateway.url) as client,
+            httpx.AsyncClient(base_url=gateway.url, timeout=30) as client,
         ):
             statuses = [
                 (await client.get("/api/auth/sign-out", headers={"Connection": "close"})).status_code for _ in range(6)
@@ -310,7 +311,7 @@ async def test_inspection_and_status_share_a_port_on_every_address(backends: Bac
             status_host="0.0.0.0",  # noqa: S104 - what is tested
             audit_log="/dev/stdout",
         ) as gateway,
-        httpx.AsyncClient(base_url=gateway.url) as client,
+        httpx.AsyncClient(base_url=gateway.url, timeout=30) as client,
     ):
         fine = await client.get("/api/documents", headers=SIGNED_IN)
         attack = await client.get("/api/documents?q=<script>alert(1)</script>", headers=SIGNED_IN)
@@ -318,7 +319,7 @@ async def test_inspection_and_status_share_a_port_on_every_address(backends: Bac
         assert (fine.status_code, attack.status_code, status.status_code) == (200, 403, 200)
 
         def audited(running: RunningGateway) -> bool:
-            lines = (running.folder / "log/stderr").read_text().splitlines()
+            lines = whole_lines(running.folder / "log/stderr")
             found = [json.loads(line) for line in lines if line.startswith('{"transaction"')]
             return any(attack.headers["x-request-id"] in json.dumps(line) for line in found)
 

@@ -31,7 +31,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 async def test_a_body_of_1_gib_is_refused_by_its_length_before_it_is_sent(gateway: RunningGateway, backends: Backends):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
         writer.write(head("POST", "/api/documents", f"Content-Length: {GIB}\r\n"))
         received = await reader.readuntil(b"\r\n\r\n")
@@ -52,7 +52,7 @@ async def test_a_body_of_1_gib_in_chunks_is_refused_without_being_kept(gateway: 
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     answer = asyncio.create_task(reader.readuntil(b"\r\n\r\n"))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             writer.write(head("POST", "/api/documents", "Transfer-Encoding: chunked\r\n"))
             while sent < GIB and not answer.done():
                 writer.write(chunk)
@@ -84,11 +84,11 @@ async def test_a_refused_upload_leaves_no_connection_behind(gateway: RunningGate
         reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
         writer.write(head("POST", "/api/documents", "Transfer-Encoding: chunked\r\n"))
         writer.write((b"10000\r\n" + b"x" * 0x10000 + b"\r\n") * 20)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert (await reader.readline()).startswith(b"HTTP/1.1 413 ")
         assert isinstance(writer.transport, asyncio.Transport)
         writer.transport.abort()
-    await eventually(lambda: held() == 0, timeout_s=10)
+    await eventually(lambda: held() == 0)
 
 
 async def test_a_body_just_within_the_limit_passes(client: httpx.AsyncClient):
@@ -109,13 +109,16 @@ async def test_signing_in_takes_only_a_small_body(client: httpx.AsyncClient):
 
 async def test_more_requests_than_the_rate_are_told_when_to_come_back(start: Gateways):
     async with (
-        start(environment=generous(request_rate_per_s=5, request_burst=10)) as gateway,
-        httpx.AsyncClient(base_url=gateway.url) as client,
+        start(environment=generous(request_rate_per_s=1, request_burst=10)) as gateway,
+        httpx.AsyncClient(base_url=gateway.url, timeout=30) as client,
     ):
+        started = time.monotonic()
         answers = [await client.get("/api/documents", headers=SIGNED_IN) for _ in range(40)]
+        asking_s = time.monotonic() - started
         refused = [answer for answer in answers if answer.status_code == 429]
 
-        assert 20 <= len(refused) <= 30  # 11 at once, and 5 a second while the others are asked
+        # 11 at once, and one a second while the others are asked
+        assert 11 <= len(answers) - len(refused) <= 11 + asking_s + 1
         expect_problem(refused[0], 429, "too-many-requests")
         assert refused[0].headers["retry-after"] == "1"
         assert (await client.get("/")).status_code == 200  # the editor's files are not counted
@@ -124,7 +127,7 @@ async def test_more_requests_than_the_rate_are_told_when_to_come_back(start: Gat
 async def test_signing_in_has_a_stricter_rate_of_its_own(start: Gateways):
     async with (
         start(environment=generous(sign_in_rate_per_min=6)) as gateway,
-        httpx.AsyncClient(base_url=gateway.url) as client,
+        httpx.AsyncClient(base_url=gateway.url, timeout=30) as client,
     ):
         answers = [await client.post(f"/api/auth/{call}", json={}) for call in ("sign-in", "register") * 6]
         assert [answer.status_code for answer in answers] == [200] * 6 + [429] * 6
@@ -179,7 +182,7 @@ async def test_what_http_does_not_allow_is_refused_with_a_problem(
 
 async def test_a_client_that_never_finishes_its_headers_is_let_go(backends: Backends, tmp_path: Path):
     write_editor(tmp_path)
-    async with running_gateway(tmp_path, find_nginx("off"), backends.addresses()) as gateway, asyncio.timeout(20):
+    async with running_gateway(tmp_path, find_nginx("off"), backends.addresses()) as gateway, asyncio.timeout(60):
         started = time.monotonic()
         reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
         writer.write(b"GET /api/documents HTTP/1.1\r\nHost: x\r\n")

@@ -34,12 +34,12 @@ async def expect_maintenance(gateway: RunningGateway, client: httpx.AsyncClient,
         async with connected(gateway.websocket_url(f"/collaboration?ticket={TICKET}")):
             pass
     assert not any(backend.seen for backend in backends.http)
-    async with httpx.AsyncClient(base_url=gateway.status_url) as status:
+    async with httpx.AsyncClient(base_url=gateway.status_url, timeout=30) as status:
         assert (await status.get("/livez")).status_code == 200
 
 
 async def test_the_switch_is_a_file_which_is_looked_for_with_every_request(start: Gateways, backends: Backends):
-    async with start() as gateway, httpx.AsyncClient(base_url=gateway.url) as client:
+    async with start() as gateway, httpx.AsyncClient(base_url=gateway.url, timeout=30) as client:
         switch = gateway.folder / "run/maintenance"
         assert (await client.get("/")).status_code == 200
         switch.touch()
@@ -52,6 +52,6 @@ async def test_the_switch_is_a_file_which_is_looked_for_with_every_request(start
 async def test_it_is_a_setting_too(start: Gateways, backends: Backends):
     async with (
         start(environment=generous(maintenance=True)) as gateway,
-        httpx.AsyncClient(base_url=gateway.url) as client,
+        httpx.AsyncClient(base_url=gateway.url, timeout=30) as client,
     ):
         await expect_maintenance(gateway, client, backends)

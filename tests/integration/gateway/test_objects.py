@@ -13,10 +13,11 @@ from typing import Literal
 import httpx
 import obstore
 import pytest
+from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from collab_platform.gateway import Nginx
-from tests.datastores import ObjectStore
+from tests.datastores import ObjectStore, wait_until
 from tests.integration.gateway.backends import Backends
 from tests.integration.gateway.conftest import generous, write_editor
 from tests.integration.gateway.harness import SIGNED_IN, RunningGateway, expect_problem, running_gateway
@@ -33,15 +34,7 @@ class Files:
     storage: ObjectStore
 
     def store(self, endpoint: str) -> S3Store:
-        return S3Store(
-            BUCKET,
-            endpoint=endpoint,
-            region="us-east-1",
-            access_key_id=self.storage.access_key,
-            secret_access_key=self.storage.secret_key,
-            virtual_hosted_style_request=False,
-            client_options={"allow_http": True},
-        )
+        return _bucket(self.storage, endpoint)
 
     def complete(self) -> None:
         """What the document service does once a file has been sent."""
@@ -52,15 +45,38 @@ class Files:
         return obstore.sign(self.store(through or self.gateway.url), method, key, timedelta(minutes=5))
 
 
+def _bucket(storage: ObjectStore, endpoint: str, *, retries: int = 10) -> S3Store:
+    return S3Store(
+        BUCKET,
+        endpoint=endpoint,
+        region="us-east-1",
+        access_key_id=storage.access_key,
+        secret_access_key=storage.secret_key,
+        virtual_hosted_style_request=False,
+        client_options={"allow_http": True},
+        retry_config={"max_retries": retries},
+    )
+
+
 @pytest.fixture(scope="module")
 def storage() -> Iterator[ObjectStore]:
     with tempfile.TemporaryDirectory(prefix="collab-objects-") as folder:
         store = ObjectStore(Path(folder))
         store.start()
         try:
+            # Its parts start side by side: it listens, and may not know yet of the volumes to put files into.
+            wait_until(lambda: _takes_files(store), "SeaweedFS taking files")
             yield store
         finally:
             store.stop()
+
+
+def _takes_files(storage: ObjectStore) -> bool:
+    try:
+        _bucket(storage, f"http://127.0.0.1:{storage.port}", retries=0).put("ready", b"so it does")
+    except (BaseError, OSError):
+        return False
+    return True
 
 
 @pytest.fixture
@@ -73,7 +89,7 @@ async def files(nginx: Nginx, backends: Backends, storage: ObjectStore, tmp_path
 
 async def test_a_file_is_sent_and_fetched_by_presigned_addresses(files: Files):
     content = bytes(range(256)) * 2000
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         described = {"Content-Type": "image/png", "Content-Disposition": 'attachment; filename="a.png"'}
         sent = await client.put(files.address("PUT", UPLOAD), content=content, headers=described)
         assert sent.status_code == 200, sent.text
@@ -92,7 +108,7 @@ async def test_a_file_is_sent_and_fetched_by_presigned_addresses(files: Files):
 
 
 async def test_a_file_that_is_a_page_can_do_nothing_here(files: Files):
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         await client.put(files.address("PUT", UPLOAD), content=PAGE, headers={"Content-Type": "text/html"})
         files.complete()
         answer = await client.get(files.address("GET"), headers={"Origin": "https://evil.example.org"})
@@ -107,7 +123,7 @@ async def test_a_file_that_is_a_page_can_do_nothing_here(files: Files):
 
 async def test_without_a_good_signature_nothing_is_given(files: Files):
     other = f"http://127.0.0.1:{files.storage.port}"
-    async with httpx.AsyncClient(base_url=files.gateway.url) as client:
+    async with httpx.AsyncClient(base_url=files.gateway.url, timeout=30) as client:
         good = files.address("GET")
         forged = good[:-1] + ("0" if good[-1] != "0" else "1")
         elsewhere = files.address("GET", through=other).replace(other, files.gateway.url)
@@ -132,7 +148,7 @@ async def test_what_is_sent_is_not_what_is_fetched_and_there_is_a_limit_to_it(fi
     methods: tuple[tuple[Literal["GET", "PUT", "DELETE", "POST"], str], ...] = (
         ("PUT", KEY), ("DELETE", KEY), ("POST", KEY), ("GET", UPLOAD), ("DELETE", UPLOAD), ("POST", UPLOAD),
     )  # fmt: skip
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         for method, key in methods:
             expect_problem(await client.request(method, files.address(method, key)), 405, "method-not-allowed")
         large = await client.put(files.address("PUT", UPLOAD), content=b"x" * ((1 << 20) + 1))

@@ -7,6 +7,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -32,7 +33,7 @@ async def test_the_access_log_is_json_with_the_path_and_never_the_query(
     assert line["route"] == "document"
     assert (line["remote"], line["method"], line["status"], line["upstream_status"]) == ("127.0.0.1", "GET", 200, "200")
     assert line["bytes"] == len(answer.content)
-    assert 0 <= line["request_time"] < 5
+    assert 0 <= line["request_time"] < 60
     assert float(line["upstream_time"]) >= 0
     assert line["upstream"].startswith("127.0.0.1:")
     assert "secret" not in str(line)
@@ -80,15 +81,15 @@ async def test_a_reload_fails_no_request_and_lets_websockets_go_in_time(start: G
     # A kept connection may end under a request just being sent; browsers then ask again, httpx does not.
     afresh = httpx.Limits(max_keepalive_connections=0)
     async with (
-        start(shutdown_timeout_s=1) as gateway,
-        httpx.AsyncClient(base_url=gateway.url, headers=SIGNED_IN, limits=afresh) as client,
+        start(shutdown_timeout_s=3) as gateway,
+        httpx.AsyncClient(base_url=gateway.url, headers=SIGNED_IN, limits=afresh, timeout=30) as client,
         connected(gateway.websocket_url("/collaboration")) as connection,
     ):
         reloaded = asyncio.Event()
         asking = asyncio.create_task(keep_asking(client, reloaded))
         gateway.configure(replace(gateway.site, name="Renamed"))
         await gateway.reload()
-        await connection.closed()
+        await connection.closed(within_s=9)  # they get ten seconds where nobody says otherwise
         reloaded.set()
         await asking
 
@@ -104,7 +105,7 @@ async def test_stopping_nginx_lets_websockets_go_in_time(start: Gateways):
 
 async def test_a_killed_nginx_is_replaced_and_leaves_nothing_behind(start: Gateways):
     """Its workers would keep the ports, and serve what was configured then."""
-    async with start() as gateway, httpx.AsyncClient(base_url=gateway.url) as client:
+    async with start() as gateway, httpx.AsyncClient(base_url=gateway.url, timeout=30) as client:
         left = [*gateway.workers]
         gateway.process.kill()
         await gateway.stop()
@@ -113,7 +114,7 @@ async def test_a_killed_nginx_is_replaced_and_leaves_nothing_behind(start: Gatew
         gateway.configure(replace(gateway.site, name="Anew"))
         await gateway.start()
         assert "Anew" in (await client.get("/assets/missing.js")).text
-        assert not any(worker.is_running() for worker in left)
+        await eventually(lambda: not any(worker.is_running() for worker in left))
 
 
 async def test_a_folder_with_spaces_and_quotes_in_its_name_works(nginx: Nginx, backends: Backends, tmp_path: Path):
@@ -122,7 +123,7 @@ async def test_a_folder_with_spaces_and_quotes_in_its_name_works(nginx: Nginx, b
     write_editor(folder)
     async with (
         running_gateway(folder, nginx, backends.addresses(), environment=generous()) as gateway,
-        httpx.AsyncClient(base_url=gateway.url) as client,
+        httpx.AsyncClient(base_url=gateway.url, timeout=30) as client,
     ):
         assert (await client.get("/")).text == INDEX
 
@@ -140,13 +141,16 @@ async def test_workers_of_root_drop_to_nobody_where_it_can_read_the_editor(nginx
             running_gateway(
                 Path(made), nginx, backends.addresses(), environment=generous(), verdict_directory=verdicts
             ) as gateway,
-            httpx.AsyncClient(base_url=gateway.url) as client,
+            httpx.AsyncClient(base_url=gateway.url, timeout=30) as client,
         ):
             assert (await client.get("/")).text == INDEX
             assert (await client.get("/.well-known/jwks.json")).status_code == 200
+            started = time.monotonic()
             for _ in range(4):
                 assert (await client.get("/api/documents", headers=SIGNED_IN)).status_code == 200
-            assert len([seen for seen in backends.auth.seen if seen.path == "/internal/verify"]) <= 2
+            asking_s = time.monotonic() - started
+            asked = len([seen for seen in backends.auth.seen if seen.path == "/internal/verify"])
+            assert asked <= 1 + asking_s / 2  # a yes is believed for 2 s
             assert (verdicts.owner(), verdicts.stat().st_mode & 0o777) == ("nobody", 0o700)
             large = await client.post("/api/documents", json={"title": "x" * 500_000}, headers=SIGNED_IN)
             assert large.status_code == 200

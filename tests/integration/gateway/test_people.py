@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -35,17 +36,20 @@ async def test_a_person_who_asks_too_often_is_told_when_to_come_back_and_others_
 ):
     async with (
         start(environment=generous(user_rate_per_s=2, user_burst=3)) as gateway,
-        httpx.AsyncClient(base_url=gateway.url, headers=SIGNED_IN) as client,
+        httpx.AsyncClient(base_url=gateway.url, headers=SIGNED_IN, timeout=30) as client,
     ):
         backends.auth.verdict = person(ANN)
-        answers = [await client.get("/api/documents", headers={"Authorization": f"Bearer {n}"}) for n in range(12)]
+        started = time.monotonic()
+        answers = [await client.get("/api/documents", headers={"Authorization": f"Bearer {n}"}) for n in range(40)]
+        asking_s = time.monotonic() - started
         backends.auth.verdict = person(BEN)
         other = await client.get("/api/documents")
         refused = [answer for answer in answers if answer.status_code == 429]
         line = await gateway.logged(refused[0].headers["x-request-id"])
 
     assert answers[0].status_code == other.status_code == 200
-    assert 5 <= len(refused) <= 8  # 4 at once, and 2 a second while the others are asked, whatever their tokens
+    # 4 at once, and 2 a second while the others are asked, whatever their tokens
+    assert 4 <= len(answers) - len(refused) <= 4 + 2 * asking_s + 1
     expect_problem(refused[0], 429, "too-many-requests")
     told = {name: refused[0].headers[name] for name in refused[0].headers if "limit" in name or name == "retry-after"}
     assert told == {
@@ -58,19 +62,21 @@ async def test_a_person_who_asks_too_often_is_told_when_to_come_back_and_others_
     assert other.headers["ratelimit-policy"] == told["ratelimit-policy"]
     assert "ratelimit-remaining" not in other.headers  # nginx does not tell, so nobody is told
     assert (line["limited"], line["user"], line["status"]) == ("user", ANN, 429)
-    assert len(backends.document.seen) == 13 - len(refused)
+    assert len(backends.document.seen) == len(answers) + 1 - len(refused)
 
 
 async def test_an_address_that_asks_too_often_is_told_its_own_limit(start: Gateways):
     async with (
         start(environment=generous(request_rate_per_s=3, request_burst=1)) as gateway,
-        httpx.AsyncClient(base_url=gateway.url, headers=SIGNED_IN) as client,
+        httpx.AsyncClient(base_url=gateway.url, headers=SIGNED_IN, timeout=30) as client,
     ):
-        answers = [await client.get("/api/documents") for _ in range(10)]
-        line = await gateway.logged(answers[-1].headers["x-request-id"])
+        # One after another, on a busy machine, they might be no more than three a second.
+        answers = await asyncio.gather(*(client.get("/api/documents") for _ in range(20)))
+        refused = [answer for answer in answers if answer.status_code == 429]
+        line = await gateway.logged(refused[-1].headers["x-request-id"])
 
-    expect_problem(answers[-1], 429, "too-many-requests")
-    headers = answers[-1].headers
+    expect_problem(refused[-1], 429, "too-many-requests")
+    headers = refused[-1].headers
     assert (headers["ratelimit-limit"], headers["ratelimit-remaining"], headers["ratelimit-reset"]) == ("3", "0", "1")
     assert (line["limited"], line["user"]) == ("address", "")
 
@@ -78,7 +84,7 @@ async def test_an_address_that_asks_too_often_is_told_its_own_limit(start: Gatew
 async def test_what_costs_much_has_a_limit_of_its_own(start: Gateways):
     async with (
         start(environment=generous(heavy_rate_per_min=2)) as gateway,
-        httpx.AsyncClient(base_url=gateway.url, headers=SIGNED_IN) as client,
+        httpx.AsyncClient(base_url=gateway.url, headers=SIGNED_IN, timeout=30) as client,
     ):
         calls: tuple[tuple[str, str, dict[str, str]], ...] = (
             ("POST", "/api/documents/import?filename=a.md", {"Content-Type": "text/markdown"}),
@@ -131,12 +137,13 @@ async def test_a_yes_of_auths_is_believed_for_a_moment_and_a_no_never(own: tuple
         running_gateway(
             folder, nginx, backends.addresses(), environment=generous(), verdict_directory=memory / "verdicts"
         ) as gateway,
-        httpx.AsyncClient(base_url=gateway.url) as client,
+        httpx.AsyncClient(base_url=gateway.url, timeout=30) as client,
     ):
         backends.auth.verdict = person(ANN, **{"x-collab-authorization": LENT, "cache-control": "no-store"})
+        started = time.monotonic()
         for _ in range(5):
             assert (await client.get("/api/documents", headers=SIGNED_IN)).status_code == 200
-        assert len(backends.auth.seen) <= 2  # a second may have gone by
+        assert len(backends.auth.seen) <= 1 + (time.monotonic() - started) / 2  # a yes is believed for 2 s
         assert {seen.headers["authorization"] for seen in backends.document.seen} == {LENT}
         assert (memory / "verdicts").stat().st_mode & 0o777 == 0o700
         kept = [file for file in (memory / "verdicts").rglob("*") if file.is_file()]
@@ -195,7 +202,7 @@ async def test_accounts_are_for_those_who_are_signed_in(client: httpx.AsyncClien
 async def test_finding_a_links_password_is_as_slow_as_signing_in(start: Gateways):
     async with (
         start(environment=generous(sign_in_rate_per_min=4)) as gateway,
-        httpx.AsyncClient(base_url=gateway.url) as client,
+        httpx.AsyncClient(base_url=gateway.url, timeout=30) as client,
     ):
         answers = [await client.post("/api/documents/links/open", json={"token": f"token-{n}"}) for n in range(8)]
 
@@ -206,7 +213,7 @@ async def test_finding_a_links_password_is_as_slow_as_signing_in(start: Gateways
 
 async def test_the_log_of_a_request_names_its_person_once(start: Gateways, backends: Backends):
     backends.auth.verdict = person(BEN)
-    async with start() as gateway, httpx.AsyncClient(base_url=gateway.url, headers=SIGNED_IN) as client:
+    async with start() as gateway, httpx.AsyncClient(base_url=gateway.url, headers=SIGNED_IN, timeout=30) as client:
         answer = await client.get(f"/api/documents/{ANN}/export?format=md")
         request_id = answer.headers["x-request-id"]
         await eventually(lambda: any(line["request_id"] == request_id for line in gateway.access_log()))

@@ -57,7 +57,7 @@ async def test_what_was_sent_is_repeated_only_where_http_calls_it_idempotent(
         upstreams = backends.addresses() | {DOCUMENTS: addresses}
         async with (
             running_gateway(tmp_path, nginx, upstreams, environment=generous()) as gateway,
-            httpx.AsyncClient(base_url=gateway.url) as client,
+            httpx.AsyncClient(base_url=gateway.url, timeout=30) as client,
         ):
             answer = await client.request(method, "/api/documents/x", headers=SIGNED_IN, **body)
 

@@ -280,7 +280,7 @@ async def test_compressed_answers_never_come_from_services(client: httpx.AsyncCl
 
 
 async def test_status_server_says_that_nginx_lives(gateway: RunningGateway):
-    async with httpx.AsyncClient(base_url=gateway.status_url) as status:
+    async with httpx.AsyncClient(base_url=gateway.status_url, timeout=30) as status:
         assert (await status.get("/livez")).text == "ok\n"
         counted = await status.get("/nginx_status")
         if "http_stub_status_module" in gateway.site.nginx.modules:

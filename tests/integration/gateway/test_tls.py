@@ -22,10 +22,10 @@ def trusting(gateway: RunningGateway) -> ssl.SSLContext:
 async def test_the_certificate_is_good_for_whoever_trusts_the_ca_and_nobody_else(start: Gateways):
     async with start(tls=True) as gateway:
         for host in ("127.0.0.1", "localhost"):
-            async with httpx.AsyncClient(verify=trusting(gateway)) as client:
+            async with httpx.AsyncClient(verify=trusting(gateway), timeout=30) as client:
                 answer = await client.get(f"https://{host}:{gateway.port}/")
                 assert answer.text == INDEX
-        async with httpx.AsyncClient() as stranger:
+        async with httpx.AsyncClient(timeout=30) as stranger:
             with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
                 await stranger.get(gateway.url)
 
@@ -33,7 +33,7 @@ async def test_the_certificate_is_good_for_whoever_trusts_the_ca_and_nobody_else
 async def test_http_2_is_spoken_and_everything_works_over_it(start: Gateways, backends: Backends):
     async with (
         start(tls=True) as gateway,
-        httpx.AsyncClient(base_url=gateway.url, verify=trusting(gateway), http2=True) as client,
+        httpx.AsyncClient(base_url=gateway.url, verify=trusting(gateway), http2=True, timeout=30) as client,
     ):
         page = await client.get("/")
         api = await client.post("/api/documents", json={"title": "x"}, headers=SIGNED_IN)
@@ -64,7 +64,7 @@ async def test_an_http_2_upload_of_unknown_length_is_refused_and_leaves_no_conne
             connections = [each for worker in gateway.workers for each in worker.net_connections()]
             return any(each.laddr.port == gateway.port and each.status != "LISTEN" for each in connections)
 
-        await eventually(lambda: not held(), timeout_s=10)
+        await eventually(lambda: not held())
 
 
 async def test_websockets_pass(start: Gateways, backends: Backends):
@@ -79,7 +79,7 @@ async def test_websockets_pass(start: Gateways, backends: Backends):
 async def test_strict_transport_is_for_names_but_not_for_localhost(start: Gateways):
     async with (
         start(tls=True) as gateway,
-        httpx.AsyncClient(base_url=gateway.url, verify=trusting(gateway)) as client,
+        httpx.AsyncClient(base_url=gateway.url, verify=trusting(gateway), timeout=30) as client,
     ):
         local = await client.get("/", headers={"Host": "localhost:1"})
         named = await client.get("/api/unknown", headers={"Host": "docs.example.org"})
@@ -101,6 +101,6 @@ async def test_old_tls_is_refused(start: Gateways):
         old = trusting(gateway)
         with pytest.warns(DeprecationWarning, match="TLSVersion"):
             old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
-        async with httpx.AsyncClient(verify=old) as client:
+        async with httpx.AsyncClient(verify=old, timeout=30) as client:
             with pytest.raises(httpx.ConnectError):
                 await client.get(gateway.url)

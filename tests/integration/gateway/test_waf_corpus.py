@@ -13,7 +13,7 @@ import pytest
 
 from tests.integration.gateway.backends import Backends, eventually
 from tests.integration.gateway.conftest import generous, modsecurity, write_editor
-from tests.integration.gateway.harness import SIGNED_IN, RunningGateway, expect_problem, running_gateway
+from tests.integration.gateway.harness import SIGNED_IN, RunningGateway, expect_problem, running_gateway, whole_lines
 
 CORPUS = Path(__file__).parent / "corpus"
 DOCUMENT = "0198c0de-0000-7000-8000-00000000000a"
@@ -237,7 +237,7 @@ async def test_where_the_whole_address_is_not_inspected_its_path_has_to_be_the_r
     waf: RunningGateway, backends: Backends, path: str
 ):
     request = httpx.Request("GET", waf.url, headers=SIGNED_IN | BROWSER, extensions={"target": path.encode()})
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         assert (await client.send(request)).status_code == 403
     assert [seen.path for seen in backends.document.seen] == []
 
@@ -307,8 +307,7 @@ async def test_a_good_request_scores_nothing(waf: RunningGateway, client: httpx.
 
 async def audit_line(waf: RunningGateway, request_id: str) -> str:
     def found() -> str:
-        text = (waf.folder / "log/waf-audit.log").read_text(errors="replace")
-        return next((line for line in text.splitlines() if request_id in line), "")
+        return next((line for line in whole_lines(waf.folder / "log/waf-audit.log") if request_id in line), "")
 
     await eventually(lambda: bool(found()))
     return found()

@@ -15,7 +15,7 @@ from picows import (
     ws_connect,  # pyright: ignore[reportUnknownVariableType] - its **kwargs are not annotated
 )
 
-DEADLINE_S = 5.0
+DEADLINE_S = 30.0
 
 
 class Connection(WSListener):
@@ -42,10 +42,10 @@ class Connection(WSListener):
         async with asyncio.timeout(DEADLINE_S):
             return await self._frames.get()
 
-    async def closed(self) -> None:
+    async def closed(self, *, within_s: float = DEADLINE_S) -> None:
         """Returns once the other side has ended the connection."""
         assert self._transport is not None
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(within_s):
             await self._transport.wait_disconnected()
 
     async def close(self) -> None:

@@ -1,5 +1,6 @@
 """What holds for every service: starting, stopping, ids, metrics, limits and its description."""
 
+import asyncio
 import concurrent.futures
 import re
 import signal
@@ -18,6 +19,7 @@ from tests.problems import assert_problem
 from tests.services import ServiceProcess, Stage
 
 SERVICES = ("auth", "user", "document")
+ACCESS = frozenset({"time", "level", "service", "instance", "event", "method", "route", "status"})
 OPENAPI = {"auth": "/api/auth/schema", "user": "/api/users/schema", "document": "/api/documents/schema"}
 
 
@@ -60,11 +62,11 @@ def test_a_request_id_goes_with_the_call_to_another_service_and_into_both_logs(s
     assert answer.status_code == 201
     for name in ("auth-1", "user-1"):
         replica = next(replica for replica in stage.processes if replica.name == name)
-        # The line comes after the answer it tells of.
-        wait_until(lambda logged=replica: bool(_lines_of(logged, request_id)), f"the line in the log of {name}")
-        assert _lines_of(replica, request_id)[0].keys() >= {
-            "time", "level", "service", "instance", "event", "method", "route", "status",
-        }  # fmt: skip
+        # The line comes after the answer it tells of; those before it tell of what took too long.
+        wait_until(
+            lambda logged=replica: any(line.keys() >= ACCESS for line in _lines_of(logged, request_id)),
+            f"the line in the log of {name}",
+        )
 
 
 def _lines_of(replica: ServiceProcess, request_id: str) -> list[dict[str, Any]]:
@@ -109,10 +111,15 @@ def test_metrics_count_by_route_and_not_by_document(stage: Stage, people: People
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_ready_lists_its_checks(stage: Stage, client: httpx.Client, service: str):
-    ready = client.get(f"{stage.url(service)}/readyz")
-    assert ready.status_code == 200
     needed = {"database"} if service == "user" else {"database", "redis"}
-    assert {check["name"] for check in ready.json()["checks"]} == needed
+
+    def is_ready() -> bool:
+        """On a busy machine a check may take longer than the second it has."""
+        ready = client.get(f"{stage.url(service)}/readyz")
+        assert {check["name"] for check in ready.json()["checks"]} == needed
+        return ready.status_code == 200
+
+    wait_until(is_ready, f"{service} being ready")
     assert client.get(f"{stage.url(service)}/livez").status_code == 200
 
 
@@ -221,6 +228,7 @@ async def test_sigterm_lets_an_open_request_finish(bare_stage: Stage):
     stage.start_all()
     with People(stage) as people, concurrent.futures.ThreadPoolExecutor(1) as thread:
         ada = people.register("Ada")
+        wait_until(lambda: ada.call("GET", "user", "/api/users/me").status_code == 200, "the profile's delivery")
         replica = next(replica for replica in stage.processes if replica.name == "user-1")
         lock = await asyncpg.connect(
             stage.postgres.url(stage.database.name), password=stage.postgres.password, timeout=10
@@ -229,17 +237,14 @@ async def test_sigterm_lets_an_open_request_finish(bare_stage: Stage):
             async with lock.transaction():
                 await lock.execute("lock table users.profile in access exclusive mode")
                 request = thread.submit(ada.call, "GET", "user", "/api/users/me")
-                wait_until(
-                    lambda: stage.database.psql("select count(*) from pg_locks where not granted") == "1",
-                    "the request waiting for the lock",
-                )
+                await _until_one_waits(lock)
                 replica.process.send_signal(signal.SIGTERM)
                 wait_until(lambda: not _accepts(stage.ports["user"]), "the end of listening")
                 assert not request.done()
-            assert request.result(timeout=10).status_code == 200
+            assert request.result(timeout=30).status_code == 200
         finally:
             await lock.close(timeout=10)
-        assert replica.process.wait(10) == 0
+        assert replica.process.wait(30) == 0
 
 
 async def test_a_request_longer_than_the_drain_is_cut_off(bare_stage: Stage):
@@ -249,6 +254,7 @@ async def test_a_request_longer_than_the_drain_is_cut_off(bare_stage: Stage):
     replica = stage.start("user", COLLAB_DRAIN_TIMEOUT_S="1")
     with People(stage) as people, concurrent.futures.ThreadPoolExecutor(1) as thread:
         ada = people.register("Ada")
+        wait_until(lambda: ada.call("GET", "user", "/api/users/me").status_code == 200, "the profile's delivery")
         lock = await asyncpg.connect(
             stage.postgres.url(stage.database.name), password=stage.postgres.password, timeout=10
         )
@@ -256,16 +262,25 @@ async def test_a_request_longer_than_the_drain_is_cut_off(bare_stage: Stage):
             async with lock.transaction():
                 await lock.execute("lock table users.profile in access exclusive mode")
                 request = thread.submit(ada.call, "GET", "user", "/api/users/me")
-                wait_until(
-                    lambda: stage.database.psql("select count(*) from pg_locks where not granted") == "1",
-                    "the request waiting for the lock",
-                )
+                await _until_one_waits(lock)
                 replica.process.send_signal(signal.SIGTERM)
-                assert replica.process.wait(10) == 0
+                assert replica.process.wait(30) == 0
         finally:
             await lock.close(timeout=10)
         with pytest.raises(httpx.HTTPError):
-            request.result(timeout=10).raise_for_status()
+            request.result(timeout=30).raise_for_status()
+
+
+async def _until_one_waits(lock: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Until something waits for a lock in this database.
+
+    Asked over a connection that is there already: the service gives up after five seconds, and what comes then has to
+    fit into them.
+    """
+    waiting = "select count(*) from pg_locks join pg_database on oid = database where datname = current_database()"
+    async with asyncio.timeout(60):
+        while not await lock.fetchval(f"{waiting} and not granted"):  # noqa: ASYNC110  # no event tells of it
+            await asyncio.sleep(0.02)
 
 
 def _accepts(port: int) -> bool:

@@ -15,7 +15,7 @@ from tests.services import settings_for
 
 async def test_silence_is_no_loss_and_a_dead_server_is(own_datastores: Datastores, monkeypatch: pytest.MonkeyPatch):
     stores = own_datastores
-    monkeypatch.setattr(events, "_SILENCE_BEFORE_PING_S", 0.2)
+    monkeypatch.setattr(events, "_SILENCE_BEFORE_PING_S", 3.0)
     heard: asyncio.Queue[Event] = asyncio.Queue(10)
     returned = asyncio.Event()
 
@@ -26,10 +26,11 @@ async def test_silence_is_no_loss_and_a_dead_server_is(own_datastores: Datastore
     subscriber = Subscriber(redis, heard.put, on_reconnect=on_reconnect)
     task = asyncio.create_task(subscriber.run())
     try:
-        await asyncio.wait_for(subscriber.subscribed.wait(), 10)
-        # Several pings' worth of nobody saying anything.
+        await asyncio.wait_for(subscriber.subscribed.wait(), 20)
+        returned.clear()  # set if the first connection took too long
+        # Several pings' worth of nobody saying anything; an answer has as long as silence, on a busy machine too.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(returned.wait(), 2)
+            await asyncio.wait_for(returned.wait(), 8)
         assert subscriber.subscribed.is_set()
         assert not returned.is_set()
 
@@ -39,8 +40,12 @@ async def test_silence_is_no_loss_and_a_dead_server_is(own_datastores: Datastore
         await asyncio.wait_for(returned.wait(), 20)
 
         event = DocumentDeleted(UUID(int=1))
-        await Publisher(redis).publish(event)
-        assert await asyncio.wait_for(heard.get(), 10) == event
+        # Again until it comes: one that Redis does not take within a second is lost.
+        async with asyncio.timeout(20):
+            while heard.empty():
+                await Publisher(redis).publish(event)
+                await asyncio.sleep(0.1)
+        assert heard.get_nowait() == event
     finally:
         stores.valkey.signal(signal.SIGCONT)
         task.cancel()

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Generator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ import httpx
 import psutil
 import pytest
 from obstore.exceptions import BaseError
+from obstore.store import S3Store
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect  # pyright: ignore[reportUnknownVariableType]
 
 from collab_kit.s3 import cause, open_bucket
@@ -90,8 +92,8 @@ class _First(WSListener):
 
 
 async def first_message(url: str, trust: ssl.SSLContext) -> tuple[WSMsgType, bytes]:
-    async with asyncio.timeout(10):
-        transport, listener = await ws_connect(_First, url, ssl_context=trust)
+    async with asyncio.timeout(30):
+        transport, listener = await ws_connect(_First, url, ssl_context=trust, websocket_handshake_timeout=30)
         assert isinstance(listener, _First)
         try:
             return await listener.message
@@ -130,7 +132,7 @@ def test_everything_speaks_tls_with_everything(bare_stage: Stage, postgres_port:
         for replica in replicas:
             wait_until(replica.is_ready, f"{replica.name} being ready")
 
-        with httpx.Client(verify=trusting(stage.ca), trust_env=False) as client:
+        with httpx.Client(verify=trusting(stage.ca), trust_env=False, timeout=15) as client:
             person = {"email": "ada@example.org", "password": PASSWORD, "name": "Ada"}
             session = client.post(f"{stage.url('auth')}/api/auth/register", json=person)
             assert session.status_code == 201, session.text
@@ -140,8 +142,15 @@ def test_everything_speaks_tls_with_everything(bare_stage: Stage, postgres_port:
                 return client.get(f"{stage.url('user')}/api/users/me").status_code == 200
 
             wait_until(profile, "auth's delivery of the profile to user")
-            document = client.post(f"{stage.url('document')}/api/documents", json={"title": "x"}).json()
-            assert document["owner"]["name"] == "Ada"  # asked of user
+            document: dict[str, Any] = {}
+
+            def made() -> bool:
+                """With keys asked of auth and a name asked of user: who does not answer in two seconds is left out."""
+                answer = client.post(f"{stage.url('document')}/api/documents", json={"title": "x"})
+                document.update(answer.json())
+                return answer.status_code == 201 and document["owner"]["name"] == "Ada"
+
+            wait_until(made, "a document with its owner's name")
             ticket = client.post(f"{stage.url('document')}/api/documents/{document['id']}/ticket").json()["ticket"]
 
         trust = ssl.create_default_context(cafile=str(stage.ca))
@@ -170,22 +179,28 @@ def test_a_redis_that_cannot_prove_its_name_makes_a_service_unready_and_no_more(
             COLLAB_CA_FILE=str(authority.pair.certificate),
             COLLAB_REDIS_URL=f"rediss://localhost:{port}/0",
         )
-        wait_until(lambda: _answers(replica), "auth's answer")
-        readiness = replica.get("/readyz")
-        alive = replica.get("/livez")
+        wait_until(lambda: _status(replica, "/livez") == 200, "auth's answer")
+
+        def says_why() -> bool:
+            """Once both stores had their say in the second that a check has."""
+            try:
+                readiness = replica.get("/readyz")
+            except httpx.HTTPError:
+                return False
+            assert readiness.status_code == 503
+            checks = {check["name"]: check for check in readiness.json()["checks"]}
+            return checks["database"]["ok"] and "certificate verify failed" in checks["redis"]["error"].lower()
+
+        wait_until(says_why, "PostgreSQL being there, and Redis refused for its certificate")
+        wait_until(lambda: _status(replica, "/livez") == 200, "auth's being alive all the same")
         assert replica.stop() == 0
 
-    assert (readiness.status_code, alive.status_code) == (503, 200)
-    checks = {check["name"]: check for check in readiness.json()["checks"]}
-    assert checks["database"]["ok"]
-    assert "certificate verify failed" in checks["redis"]["error"].lower()
 
-
-def _answers(replica: ServiceProcess) -> bool:
+def _status(replica: ServiceProcess, path: str) -> int | None:
     try:
-        return replica.get("/livez").status_code == 200
+        return replica.get(path).status_code
     except httpx.HTTPError:
-        return False
+        return None
 
 
 def test_a_postgresql_of_another_authority_is_waited_for_and_the_log_says_why(
@@ -199,12 +214,12 @@ def test_a_postgresql_of_another_authority_is_waited_for_and_the_log_says_why(
             COLLAB_DATABASE_URL=database_url(stage, "auth", port),
         )
 
-        def reason() -> str:
+        def reasons() -> list[str]:
             found = [line for line in replica.logs() if line["event"] == "database not reachable yet"]
-            return found[0]["error"] if found else ""
+            return [line["error"].lower() for line in found]
 
-        wait_until(lambda: bool(reason()), "the log's line")
-        assert "certificate verify failed" in reason().lower()
+        # Any of its tries: one may have come to no answer at all.
+        wait_until(lambda: any("certificate verify failed" in reason for reason in reasons()), "the log's line")
         assert replica.stop() == 0
 
 
@@ -229,7 +244,8 @@ def test_sslmode_means_what_postgresql_says_it_means_to_both_programs(
         given = {
             "COLLAB_CA_FILE": str(authority.pair.certificate),
             "COLLAB_DATABASE_URL": database_url(stage, "auth", port, mode),
-            "COLLAB_WAIT_S": "1",
+            # What succeeds does so at once, unless the machine is busy.
+            "COLLAB_WAIT_S": "1" if status else "30",
         }
         applied = stage.run_module("collab_kit.migrate", "collab_auth", service="auth", **given)
         if status:
@@ -256,8 +272,12 @@ def test_waiting_ends_when_the_schema_is_current_and_tells_what_it_waits_for(bar
     *meanwhile, last = lines(rest)
     said = [first, *meanwhile]
     assert {line["event"] for line in said} == {"waiting"}
-    assert all("migrations not applied" in line["reason"] for line in said)
-    assert len({line["reason"] for line in said}) == len(said), "it repeats itself"
+    reasons = [line["reason"] for line in said]
+    others = {reason for reason in reasons if "migrations not applied" not in reason}
+    # Said where a question took longer than three seconds.
+    assert others <= {"PostgreSQL does not answer"}
+    assert len(others) < len(set(reasons))
+    assert all(before != after for before, after in pairwise(reasons)), "it repeats itself"
     assert last["event"] == "schema is current"
     assert waiting.returncode == 0
 
@@ -288,10 +308,11 @@ def test_process_1_of_a_container_ends_on_sigterm(bare_stage: Stage, module: str
     )
     try:
         assert process.stdout is not None
-        assert json.loads(process.stdout.readline())["event"] in {"listening", "waiting"}
+        # Not always the first line: the database may not answer in time at first.
+        assert any(json.loads(line)["event"] in {"listening", "waiting"} for line in process.stdout)
         (inner,) = psutil.Process(process.pid).children()
         inner.send_signal(signal.SIGTERM)
-        process.communicate(timeout=15)
+        process.communicate(timeout=30)
     finally:
         process.kill()
         process.wait()
@@ -344,15 +365,16 @@ def test_the_bucket_is_made_over_tls_and_made_again_without_harm(
 def test_an_object_store_of_another_authority_is_not_spoken_to(
     object_store: ObjectStore, stranger: Pair, tmp_path: Path
 ):
-    refused = make_bucket(object_store, tmp_path, stranger.certificate.with_name("other.crt"), COLLAB_WAIT_S="1")
+    refused = make_bucket(object_store, tmp_path, stranger.certificate.with_name("other.crt"), COLLAB_WAIT_S="3")
     assert refused.returncode == 1
-    assert "UnknownIssuer" in lines(refused.stdout)[-1]["reason"]
+    # Any of its tries: one may have timed out before it saw a certificate.
+    assert any("UnknownIssuer" in line["reason"] for line in lines(refused.stdout))
 
 
 async def test_without_keys_credentials_are_those_of_the_environment(
     object_store: ObjectStore, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ):
-    def store(access_key: str | None, secret_key: str | None):
+    def store(access_key: str | None, secret_key: str | None) -> S3Store:
         return open_bucket(
             "ours",
             endpoint=object_store.endpoint,
@@ -365,10 +387,20 @@ async def test_without_keys_credentials_are_those_of_the_environment(
 
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", object_store.access_key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not it")
+    named = store(object_store.access_key, object_store.secret_key)
+    # Its S3 interface listens before there is a volume to write to.
+    await asyncio.to_thread(wait_until, lambda: _takes(named), "the object store taking an object")
     with pytest.raises(BaseError) as refused:
         await store(None, None).put_async("a", b"1")
     assert "PermissionDenied" in cause(refused.value)
-    await store(object_store.access_key, object_store.secret_key).put_async("a", b"1")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", object_store.secret_key)
     await store(None, None).put_async("b", b"2")
     assert bytes(await (await store(None, None).get_async("b")).bytes_async()) == b"2"
+
+
+def _takes(bucket: S3Store) -> bool:
+    try:
+        bucket.put("a", b"1")
+    except BaseError:
+        return False
+    return True

@@ -277,7 +277,8 @@ def test_the_document_service_is_told_of_every_change(house: House):
     ada.call("PATCH", f"/teams/{team}", {})
     assert len(house.peers.asked("PUT", path)) == told
     assert ada.call("DELETE", f"/teams/{team}").status_code == 204
-    assert [call.query for call in house.peers.asked("DELETE", path)] == [{"version": "5"}]
+    # At least once: the outbox's own round may come in between.
+    assert {call.query["version"] for call in house.peers.asked("DELETE", path)} == {"5"}
 
 
 def test_what_could_not_be_told_is_told_later_and_once(house: House):

@@ -51,7 +51,7 @@ def test_a_hint_from_the_failure_itself_wins():
 def test_a_check_that_hangs_is_given_up():
     hang = threading.Event()
     told: list[CheckResult] = []
-    results = run_checks([check(lambda _: str(hang.wait()), deadline_s=0.1), check(lambda _: "fine")], told.append)
+    results = run_checks([check(lambda _: str(hang.wait()), deadline_s=2), check(lambda _: "fine")], told.append)
     hang.set()
     assert [result.outcome for result in results] == ["failed", "passed"]
     assert "no answer within" in results[0].message
@@ -72,6 +72,6 @@ def test_a_check_that_fails_at_first_is_tried_again():
 
 
 def test_checks_run_side_by_side():
-    both = threading.Barrier(2, timeout=5)
-    results = run_checks([check(lambda _: f"{both.wait() >= 0}") for _ in range(2)])
+    both = threading.Barrier(2, timeout=30)
+    results = run_checks([check(lambda _: f"{both.wait() >= 0}", deadline_s=60) for _ in range(2)])
     assert [result.outcome for result in results] == ["passed", "passed"]

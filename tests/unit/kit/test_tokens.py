@@ -51,13 +51,26 @@ def verifier(signer: Signer) -> Verifier[AccessClaims]:
 
 
 async def test_what_was_signed_is_read_back(signer: Signer, verifier: Verifier[AccessClaims]):
-    claims = await verifier.verify(signer.sign(CLAIMS, ttl_s=60))
+    before = time.time()
+    token = signer.sign(CLAIMS, ttl_s=60)
+    after = time.time()
+    claims = await verifier.verify(token)
     assert (claims.sub, claims.email, claims.sid) == (PERSON, "ada@example.org", PERSON)
-    assert 55 <= claims.exp - time.time() <= 60
+    assert int(before) + 60 <= claims.exp <= after + 60
 
 
 async def test_clocks_may_differ_by_a_little(signer: Signer, verifier: Verifier[AccessClaims]):
-    await verifier.verify(signer.sign(CLAIMS, ttl_s=-3))
+    for _ in range(10):
+        signed_at = time.monotonic()
+        try:
+            await verifier.verify(signer.sign(CLAIMS, ttl_s=-3))
+            break
+        except InvalidToken:
+            # It is good for another second or two: a busy machine may take longer between the two.
+            if time.monotonic() - signed_at < 1:
+                raise
+    else:
+        pytest.fail("never looked at within a second")
     with pytest.raises(InvalidToken, match="expired"):
         await verifier.verify(signer.sign(CLAIMS, ttl_s=-7))
 

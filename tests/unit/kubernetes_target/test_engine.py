@@ -112,9 +112,13 @@ class TestRunning:
 
     def test_a_deadline_ends_it_with_its_plugins(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         install(tmp_path, {"up": {"sleep": 60}})
-        monkeypatch.setattr("collab_platform.targets.kubernetes.engine._DEADLINES_S", {"up": 2.0})
-        with pytest.raises(CollabError, match="did not end within 2 s"):
-            made(tmp_path, tmp_path / "log").run(["up"], str(tmp_path), {})
+        # The plugin must have been started by then, which on a busy machine may take longer.
+        for deadline_s in (2.0, 20.0):
+            monkeypatch.setattr("collab_platform.targets.kubernetes.engine._DEADLINES_S", {"up": deadline_s})
+            with pytest.raises(CollabError, match=f"did not end within {deadline_s:g} s"):
+                made(tmp_path, tmp_path / "log").run(["up"], str(tmp_path), {})
+            if (tmp_path / "pids").exists():
+                break
         assert gone(*running(tmp_path))
 
 

@@ -150,6 +150,8 @@ def run_program(
 
     def thread() -> None:
         loop = asyncio.new_event_loop()
+        # A program's failure is raised below; each output that depends on it would print it once more.
+        loop.set_exception_handler(lambda _loop, _context: None)
         asyncio.set_event_loop(loop)
         try:
             set_all_config(dict(config or {}))

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import "@/test/dom";
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import { done, problem, serve, show } from "@/test/app";
@@ -38,7 +38,7 @@ it("asks for a code after the password, and signs in with it", async () => {
   const code = await enterPassword();
   expect(document.activeElement).toBe(code);
   await userEvent.type(code, " 123456 {Enter}");
-  await vi.waitFor(() => expect(session.state.get()).toMatchObject({ token: "second" }));
+  await waitFor(() => expect(session.state.get()).toMatchObject({ token: "second" }));
   expect(calls.at(-1)).toEqual({
     route: "POST /api/auth/sign-in/totp",
     body: { token: "t1", code: "123456" },
@@ -52,7 +52,7 @@ it("says that a code was wrong, and takes a recovery code instead", async () => 
   expect(screen.getByTestId<HTMLInputElement>("code").value).toBe("");
   await userEvent.click(screen.getByTestId("use-recovery-code"));
   await userEvent.type(screen.getByTestId("code"), "abcd-efgh{Enter}");
-  await vi.waitFor(() => expect(calls.at(-1)?.route).toBe("POST /api/auth/sign-in/recovery-code"));
+  await waitFor(() => expect(calls.at(-1)?.route).toBe("POST /api/auth/sign-in/recovery-code"));
 });
 
 it("begins again when the step took too long, and says why", async () => {

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import "@/test/dom";
-import { render, screen } from "@testing-library/react";
+import { render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import { TooltipProvider } from "@/shared/ui/Tooltip";
@@ -70,7 +70,7 @@ it("shows and hides the password, and signs in", async () => {
   expect(password.type).toBe("text");
   await userEvent.type(screen.getByTestId("email"), " ada@example.org ");
   await userEvent.type(password, "secret{Enter}");
-  await vi.waitFor(() => expect(session.state.get()).toMatchObject({ status: "signed-in", token: "t" }));
+  await waitFor(() => expect(session.state.get()).toMatchObject({ status: "signed-in", token: "t" }));
   expect(fetched.mock.calls[0]?.[1]?.body).toBe('{"email":"ada@example.org","password":"secret"}');
 });
 

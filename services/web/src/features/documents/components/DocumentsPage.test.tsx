@@ -146,7 +146,7 @@ it("still finds titles when the search does not answer, and says that it is less
   show(<DocumentsPage />);
   await screen.findByTestId("document-row");
   await userEvent.type(screen.getByTestId("search"), "minutes");
-  expect((await screen.findByRole("alert", {}, { timeout: 4000 })).textContent).toMatch(/Only titles/);
+  expect((await screen.findByRole("alert")).textContent).toMatch(/Only titles/);
   expect(screen.getAllByTestId("document-row")).toHaveLength(1);
 });
 

@@ -52,6 +52,9 @@ function open(localCopy: LocalCopy | null = null): CollaborationSession {
   return session;
 }
 
+/** On a busy machine what has to happen may take longer than vitest's second. */
+const soon = { timeout: 15_000 };
+
 /** Sees every state the session passes through, however briefly. */
 function until(session: CollaborationSession, reached: (state: SessionSnapshot) => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -61,7 +64,7 @@ function until(session: CollaborationSession, reached: (state: SessionSnapshot) 
       unsubscribe();
       resolve();
     };
-    const timer = setTimeout(() => reject(new Error(`still ${JSON.stringify(session.state.get())}`)), 5_000);
+    const timer = setTimeout(() => reject(new Error(`still ${JSON.stringify(session.state.get())}`)), 15_000);
     const unsubscribe = session.state.subscribe(check);
     check();
   });
@@ -120,7 +123,7 @@ describe("opening", () => {
     write(lin, "there");
     await until(ada, saved);
     await until(lin, saved);
-    await vi.waitFor(() => expect(text(ada.doc)).toBe(text(lin.doc)));
+    await vi.waitFor(() => expect(text(ada.doc)).toBe(text(lin.doc)), soon);
     expect(text(serverDocument())).toBe(text(ada.doc));
   });
 
@@ -162,7 +165,7 @@ describe("opening", () => {
   it("fetches another ticket when the server refuses the first", async () => {
     refuseTicket = true;
     const session = open();
-    await vi.waitFor(() => expect(fetchTicket).toHaveBeenCalledTimes(2), { timeout: 4_000 });
+    await vi.waitFor(() => expect(fetchTicket).toHaveBeenCalledTimes(2), soon);
     refuseTicket = false;
     await until(session, saved);
   });
@@ -241,7 +244,7 @@ describe("losing the connection", () => {
       admit = resolve;
     });
     const session = open();
-    await vi.waitFor(() => expect(fetchTicket).toHaveBeenCalled());
+    await vi.waitFor(() => expect(fetchTicket).toHaveBeenCalled(), soon);
     write(session, "early");
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(session.state.get().unsynced).toBeGreaterThan(0);
@@ -337,7 +340,10 @@ describe("the copy on this device", () => {
     closeAll(4404);
     await until(writer, ({ ended }) => ended === "deleted");
     writer.destroy();
-    await vi.waitFor(async () => expect(await databases()).not.toContain(localCopyName("u1", DOCUMENT)));
+    await vi.waitFor(
+      async () => expect(await databases()).not.toContain(localCopyName("u1", DOCUMENT)),
+      soon,
+    );
   });
 
   it("is not sent again once the document went on as another state", async () => {
@@ -350,7 +356,10 @@ describe("the copy on this device", () => {
     write(before, ", and only here");
     expect(before.state.get().phase).toBe("ended");
     await before.discard();
-    await vi.waitFor(async () => expect(await databases()).not.toContain(localCopyName("u1", DOCUMENT)));
+    await vi.waitFor(
+      async () => expect(await databases()).not.toContain(localCopyName("u1", DOCUMENT)),
+      soon,
+    );
     expect(marks()).toEqual([]);
 
     const after = open(copy());
@@ -367,6 +376,6 @@ it("passes on what the server says is new beside the text", async () => {
   const stop = session.onNews((topic) => topics.push(topic));
   serverDocument()?.broadcastStateless('{"type":"something-else"}');
   serverDocument()?.broadcastStateless('{"type":"news","topic":"comments"}');
-  await vi.waitFor(() => expect(topics).toEqual(["comments"]));
+  await vi.waitFor(() => expect(topics).toEqual(["comments"]), soon);
   stop();
 });

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import "@/test/dom";
-import { act, screen } from "@testing-library/react";
+import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { session } from "@/features/auth/session";
@@ -54,5 +54,5 @@ it("leads somebody whose own role is as strong to the document's own page", asyn
   signInAsAda();
   serve({ "POST /api/documents/links/open": () => Response.json({ ...OPENED, person: "u1", pass: null }) });
   show(<LinkPage />);
-  await vi.waitFor(() => expect(location.pathname).toBe("/documents/d1"));
+  await waitFor(() => expect(location.pathname).toBe("/documents/d1"));
 });

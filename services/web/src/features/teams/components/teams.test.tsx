@@ -83,7 +83,7 @@ it("adds somebody found by name, changes their role, and removes them after aski
   await userEvent.type(await screen.findByTestId("team-add"), "ben");
   await userEvent.click(await screen.findByTestId("person-option"));
   await waitFor(() => expect(screen.getAllByTestId("team-member")).toHaveLength(2));
-  expect(messages()).toContain("Ben Example is in the team now.");
+  await waitFor(() => expect(messages()).toContain("Ben Example is in the team now."));
   const [, ben] = screen.getAllByTestId("team-member");
   await userEvent.selectOptions(within(ben as HTMLElement).getByTestId("team-member-role"), "manager");
   await waitFor(() => expect(screen.getAllByTestId("team-member")[1]?.dataset.role).toBe("manager"));
