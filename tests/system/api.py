@@ -12,7 +12,7 @@ import msgspec
 from tests.system.reach import trust
 
 PASSWORD = "correct horse battery staple"  # the test people's
-_TIMEOUT_S = 10
+_TIMEOUT_S = 30
 
 
 class Problem(msgspec.Struct):

@@ -38,7 +38,7 @@ def kill_now(pid: int) -> psutil.Process:
     """SIGKILL one process and wait until it is gone. Returns what it was."""
     process = psutil.Process(pid)
     process.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while alive(process):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{pid} survived SIGKILL")

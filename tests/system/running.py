@@ -115,7 +115,7 @@ class Writers:
             typist.wait_saved(typist.saved + 5, timeout_s)
             assert len(typist.entries()) >= mark
 
-    def settle(self, timeout_s: float = 20) -> None:
+    def settle(self, timeout_s: float = 60) -> None:
         """Stop typing; everything must be acknowledged, both must see the same, and so must whoever comes new."""
         written = {typist.label: typist.pause() for typist in (self.ann, self.ben)}
         for typist in (self.ann, self.ben):

@@ -15,7 +15,7 @@ from typing import Any, Self
 from tests.system.api import Person
 from tests.system.tools import CLIENTS, NODE, npm_install
 
-_LEAVE_TIMEOUT_S = 10
+_LEAVE_TIMEOUT_S = 60
 
 
 class Typist:
@@ -75,15 +75,15 @@ class Typist:
         self._tell({"do": "entries"})
         return list(self.wait_event("entries", after=mark)["entries"])
 
-    def wait_synced(self, timeout_s: float = 15) -> None:
+    def wait_synced(self, timeout_s: float = 60) -> None:
         """Wait until the document's state was received at least once."""
         self.wait(lambda: any(event["event"] == "synced" for event in self.events), timeout_s, "be synced")
 
-    def wait_saved(self, count: int, timeout_s: float = 15) -> None:
+    def wait_saved(self, count: int, timeout_s: float = 60) -> None:
         """Wait until at least ``count`` of this person's entries are acknowledged."""
         self.wait(lambda: self.saved >= count, timeout_s, f"have {count} entries saved")
 
-    def wait_event(self, name: str, *, after: int = 0, timeout_s: float = 10) -> dict[str, Any]:
+    def wait_event(self, name: str, *, after: int = 0, timeout_s: float = 60) -> dict[str, Any]:
         """The first event of that name that came after so many others."""
 
         def found() -> dict[str, Any] | None:
@@ -179,7 +179,7 @@ def probe(url: str, frames: Sequence[bytes], *, wait_s: float = 5) -> ProbeResul
         input=json.dumps(config),
         capture_output=True,
         text=True,
-        timeout=wait_s + 10,
+        timeout=wait_s + 60,
         check=True,
     )
     return ProbeResult(**json.loads(done.stdout))
