@@ -262,8 +262,9 @@ on conflict (peer, key) do update set
     attempts = 0, next_attempt_at = now(), last_error = null;
 
 -- name: claim_calls
--- Claiming puts the next attempt off, so that neither another replica nor a crash in between makes two of it.
--- The wait doubles from 2 s up to 10 minutes, with a quarter of jitter.
+-- Claiming puts the next attempt off, so that another replica does not make the same call meanwhile; where a service takes longer
+-- to answer than that it is made twice, as after a crash: calls are made at least once. The wait doubles from 2 s up to 10 minutes,
+-- with a quarter of jitter.
 update outbox
 set
     attempts = attempts + 1,

@@ -20,6 +20,10 @@ from tests.system.typist import probe
 
 GIB = 1 << 30
 CHUNK = b"x" * 65_536
+ANSWER_S = 30
+"""For whatever has to be answered, on a machine that does much else."""
+AT_ONCE_S = 12
+"""Well within what the gateway waits for the rest of a body: 15 s."""
 AUTH_MESSAGE = 2  # of the Hocuspocus protocol
 
 
@@ -43,7 +47,7 @@ def test_an_expired_ticket_closes_the_connection_with_4401(environment: Running,
     document = ann.create_document("Ticketed").id
     good = ann.ticket(document)
     stale = expired(good.ticket, signed_with=environment.secret("document-signing-key"))
-    seen = probe(f"{_websocket(environment)}{good.path}?ticket={stale}", [])
+    seen = probe(f"{_websocket(environment)}{good.path}?ticket={stale}", [], wait_s=ANSWER_S)
     assert (seen.code, bool(seen.reason)) == (4401, True)
     assert probe(f"{_websocket(environment)}{good.path}?ticket={good.ticket}", [], wait_s=0.5).code is None
 
@@ -57,10 +61,10 @@ def test_a_malformed_frame_closes_its_connection_only(environment: Running, fram
     with writers(environment) as people:
         people.start()
         ticket = people.owner.ticket(people.shared)
-        seen = probe(f"{_websocket(environment)}{ticket.path}?ticket={ticket.ticket}", [frame])
+        seen = probe(f"{_websocket(environment)}{ticket.path}?ticket={ticket.ticket}", [frame], wait_s=ANSWER_S)
         assert seen.code == 4400
         assert seen.reason
-        people.wait_saving(5)
+        people.wait_saving(ANSWER_S)
         for typist in (people.ann, people.ben):
             assert not [event for event in typist.events if event["event"] == "closed"]
         people.settle()
@@ -68,7 +72,8 @@ def test_a_malformed_frame_closes_its_connection_only(environment: Running, fram
 
 def test_a_message_above_the_limit_closes_its_connection_with_1009(environment: Running, ann: Person):
     ticket = ann.ticket(ann.create_document("Large").id)
-    seen = probe(f"{_websocket(environment)}{ticket.path}?ticket={ticket.ticket}", [b"\x00" * (2 << 20)])
+    url = f"{_websocket(environment)}{ticket.path}?ticket={ticket.ticket}"
+    seen = probe(url, [b"\x00" * (2 << 20)], wait_s=ANSWER_S)
     assert seen.code == 1009
 
 
@@ -84,7 +89,7 @@ def test_a_gigabyte_is_refused_before_it_is_read(local: Local, ann: Person, path
         sent, answer = _pour(connection, head.encode(), _chunked() if framing == "chunked" else _plain())
     assert answer.startswith(b"HTTP/1.1 413 "), answer[:200]
     assert b"application/problem+json" in answer
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < AT_ONCE_S
     assert sent < 32 << 20, "the gateway read on after it knew"
     assert _memory(gateway) - memory < 16 << 20
     assert _size(state) - disk < 16 << 20
@@ -97,7 +102,7 @@ def _websocket(environment: Running) -> str:
 @contextmanager
 def _connected(url: str) -> Generator[socket.socket]:
     host, _, port = url.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=ANSWER_S) as connection:
         yield connection
 
 
@@ -131,7 +136,7 @@ def _pour(connection: socket.socket, head: bytes, body: Iterator[bytes]) -> tupl
         except BlockingIOError:
             pass
         connection.settimeout(0.2)
-    connection.settimeout(5)
+    connection.settimeout(ANSWER_S)
     return sent, connection.recv(65_536)
 
 
@@ -141,7 +146,9 @@ def _memory(process: psutil.Process) -> int:
 
 def _size(folder: Path) -> int:
     total = 0
-    for root, _, files in os.walk(folder):
+    for root, folders, files in os.walk(folder):
+        # PostgreSQL's log grows by 16 MB at once, whenever that is due.
+        folders[:] = [name for name in folders if name != "pg_wal"]
         for name in files:
             try:
                 total += (Path(root) / name).lstat().st_blocks * 512

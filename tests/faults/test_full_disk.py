@@ -11,7 +11,10 @@ from tests.system.running import writers
 from tests.system.typist import Typist, converged
 
 PREFLIGHT = 7
-RECOVERY_S = 40
+RECOVERY_S = 120
+"""What crashed again and again starts after half a minute, and a client without a ticket asks again after as much."""
+REFUSED_S = 6
+"""An edit that is not acknowledged by then was not just slow."""
 LARGE_ENTRY = "x" * 16_384
 
 
@@ -53,7 +56,7 @@ def test_a_disk_that_fills_up_loses_nothing_acknowledged_and_recovers():
             filler.unlink()
             project.wait_healthy(RECOVERY_S)
             people.ann.wait_saved(written, RECOVERY_S)
-            seen = converged([people.ann, people.ben])
+            seen = converged([people.ann, people.ben], timeout_s=RECOVERY_S)
             assert len([entry for entry in seen if not entry.startswith("ben-")]) == written
             assert people.loaded_anew(people.shared) == seen
             people.assert_kept(acknowledged)
@@ -64,7 +67,7 @@ def _write_until_refused(typist: Typist, written: int) -> int:
     for count in range(1, 1000):
         typist.write([LARGE_ENTRY])
         try:
-            typist.wait_saved(written + count, timeout_s=2)
+            typist.wait_saved(written + count, timeout_s=REFUSED_S)
         except AssertionError:
             return count
     raise AssertionError("everything was acknowledged on a full disk")

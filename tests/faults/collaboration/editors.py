@@ -35,7 +35,7 @@ Protocol = Literal["hocuspocus", "y-websocket"]
 
 WIDTH = 10
 """Characters of an entry, one clock each; entries are written and removed whole, and never written twice."""
-_CONNECT_DEADLINE_S = 5.0
+_CONNECT_DEADLINE_S = 15.0
 _RETRY_S = (0.02, 0.2)
 _TICKET_TTL_S = 3600
 _REMOVALS = 0.1
@@ -280,7 +280,7 @@ class Editor:
         self.is_synced = False
         line = _Line(self)
         async with asyncio.timeout(_CONNECT_DEADLINE_S):
-            _, listener = await ws_connect(lambda: line, url)
+            _, listener = await ws_connect(lambda: line, url, websocket_handshake_timeout=_CONNECT_DEADLINE_S)
         # What picows says of a connection that ends in the middle of the handshake.
         if listener is None:  # pyright: ignore[reportUnnecessaryComparison]  # its stubs do not know
             raise ConnectionResetError
@@ -354,7 +354,7 @@ async def _meanwhile(work: Iterable[Coroutine[Any, Any, None]]) -> AsyncGenerato
                 raise result
 
 
-async def settle(editors: list[Editor], deadline_s: float = 30) -> str:
+async def settle(editors: list[Editor], deadline_s: float = 60) -> str:
     """Wait until all have the same text and were told that it is stored; the answer is that text.
 
     Each writes a last entry: that it is stored says the same of whatever was removed before it.

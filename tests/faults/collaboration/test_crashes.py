@@ -170,7 +170,7 @@ async def test_nothing_promised_is_lost_whatever_is_killed_when(
         assert onslaught.promised > 0
 
         by_browsers = {entry for browser in real for entry in browser.entries}
-        await eventually(lambda: all(entry in team.editors[0].text for entry in by_browsers), "the browsers' edits", 40)
+        await eventually(lambda: all(entry in team.editors[0].text for entry in by_browsers), "the browsers' edits")
         text = await settle(team.editors)
         for browser in real:
             await js.text(browser.name, text)

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -24,9 +25,11 @@ from collab_kit.settings import Secret
 from collab_kit.tokens import TICKET_AUDIENCE, TICKET_ISSUER, Signer
 from tests.datastores import ObjectStore, wait_until
 from tests.ports import free_port
-from tests.services import ServiceProcess, Stage, ed25519_pem
+from tests.services import ServiceProcess, Stage, ed25519_pem, trusting
 
 CLIENTS = Path(__file__).parent / "clients"
+DEADLINE_S = 60
+"""For what has to happen, on a machine that does much else."""
 
 
 class TicketOffice:
@@ -108,7 +111,8 @@ class Replica:
         """The value of a sample of `/metrics`, 0 when there is none yet."""
         wanted = ",".join(f'{key}="{value}"' for key, value in sorted(labels.items()))
         sample = f"{name}{{{wanted}}} " if wanted else f"{name} "
-        text = httpx.get(f"{self.process.url}/metrics", timeout=5, trust_env=False).text
+        url = f"{self.process.url}/metrics"
+        text = httpx.get(url, timeout=DEADLINE_S, trust_env=False, verify=trusting(None)).text
         return next((float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(sample)), 0.0)
 
 
@@ -141,12 +145,29 @@ class Collaboration:
         process = self.stage.start("collaboration", **settings)
         replica = Replica(process, int(settings["COLLAB_WEBSOCKET_PORT"]), settings)
         self.replicas.append(replica)
+        self._wait_for_keys(replica)
         return replica
 
     def restart(self, replica: Replica) -> None:
         """Start it again, where it was."""
         replica.process = self.stage.launch("collaboration", **replica.overrides)
         wait_until(replica.process.is_ready, "the service being ready again")
+        self._wait_for_keys(replica)
+
+    def _wait_for_keys(self, replica: Replica) -> None:
+        """It asks for them when the first ticket comes, and sends that one's holder away where it takes too long."""
+        document = uuid4()
+        url = f"{replica.process.url}/api/collaboration/documents/{document}/versions"
+        headers = {"Authorization": f"Bearer {self.office.ticket(document)}"}
+
+        def has_keys() -> bool:
+            try:
+                answer = httpx.get(url, headers=headers, timeout=15, trust_env=False, verify=trusting(None))
+            except httpx.HTTPError:
+                return False
+            return answer.status_code == 200
+
+        wait_until(has_keys, f"{replica.process.name} having the key of tickets")
 
     def document(self, document: str, column: str) -> int | None:
         """`head` or `base` of a document as the store has it; `None` when the store does not know it."""
@@ -211,7 +232,7 @@ class JavaScript:
         return await self.call("state", client=client)
 
     async def until(
-        self, client: str, holds: Callable[[dict[str, Any]], bool], what: str, deadline_s: float = 20
+        self, client: str, holds: Callable[[dict[str, Any]], bool], what: str, deadline_s: float = DEADLINE_S
     ) -> dict[str, Any]:
         """Poll a client's state until `holds`."""
         loop = asyncio.get_running_loop()
@@ -221,10 +242,10 @@ class JavaScript:
             await asyncio.sleep(0.02)
         return state
 
-    async def text(self, client: str, expected: str, deadline_s: float = 20) -> None:
+    async def text(self, client: str, expected: str, deadline_s: float = DEADLINE_S) -> None:
         await self.until(client, lambda state: state["text"] == expected, f"text {expected!r}", deadline_s)
 
-    async def saved(self, client: str, deadline_s: float = 20) -> None:
+    async def saved(self, client: str, deadline_s: float = DEADLINE_S) -> None:
         """A Hocuspocus client has been told that all of its edits are stored."""
         await self.until(
             client, lambda state: state["synced"] and state["unsynced"] == 0, "everything saved", deadline_s
@@ -298,7 +319,7 @@ def closes(state: dict[str, Any]) -> list[int]:
     return [event["code"] for event in state["events"] if event["name"] == "close"]
 
 
-async def eventually(holds: Callable[[], bool | Awaitable[bool]], what: str, deadline_s: float = 20) -> None:
+async def eventually(holds: Callable[[], bool | Awaitable[bool]], what: str, deadline_s: float = DEADLINE_S) -> None:
     """Poll until `holds`."""
     loop = asyncio.get_running_loop()
     end = loop.time() + deadline_s
@@ -308,3 +329,28 @@ async def eventually(holds: Callable[[], bool | Awaitable[bool]], what: str, dea
             return
         assert loop.time() < end, f"{what} did not happen in {deadline_s:g} s"
         await asyncio.sleep(0.02)
+
+
+def answered(ask: Callable[[], httpx.Response]) -> httpx.Response:
+    """The answer, asked for again while there is none in time: a process that reads documents has to start at first."""
+    end = time.monotonic() + DEADLINE_S
+    while (answer := ask()).status_code == 503 and time.monotonic() < end:
+        time.sleep(0.1)
+    return answer
+
+
+async def have_met(one: Replica, other: Replica) -> None:
+    """Each of two replicas has heard what the other has said until now, and what that answered.
+
+    They say something every second. What comes first may have been under way already; the next is from after that.
+    """
+
+    def heard(replica: Replica) -> float:
+        return replica.metric("collab_fanout_messages_total", direction="in", outcome="received")
+
+    for _ in range(2):
+        enough = {replica.websocket_port: heard(replica) + 2 for replica in (one, other)}
+        await eventually(
+            lambda enough=enough: all(heard(each) >= enough[each.websocket_port] for each in (one, other)),
+            "replicas hearing each other",
+        )

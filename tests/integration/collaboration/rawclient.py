@@ -10,6 +10,9 @@ from pycrdt import Doc, Text, TransactionEvent
 UPDATE = b"\x00\x02"
 STEP1 = b"\x00\x00"
 STEP2 = b"\x00\x01"
+DEADLINE_S = 60
+_HANDSHAKE_S = 30
+_NOT_NOW = 1013
 
 
 def uint(value: int) -> bytes:
@@ -51,8 +54,7 @@ class Raw(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type is WSMsgType.CLOSE:
             code = int(frame.get_close_code())  # pyright: ignore[reportArgumentType]  # an enum, or a number it lacks
-            if not self.closed.done():
-                self.closed.set_result((code, frame.get_close_reason() or ""))
+            self._close(code, frame.get_close_reason() or "")
             transport.send_close(frame.get_close_code())
             transport.disconnect()
         elif frame.msg_type is WSMsgType.BINARY:
@@ -61,8 +63,12 @@ class Raw(WSListener):
             self._news.set()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:  # noqa: ARG002  # picows's signature
+        self._close(1006, "")
+
+    def _close(self, code: int, reason: str) -> None:
         if not self.closed.done():
-            self.closed.set_result((1006, ""))
+            self.closed.set_result((code, reason))
+        self._news.set()
 
     def on_message(self, message: bytes) -> None:
         pass
@@ -70,19 +76,19 @@ class Raw(WSListener):
     def send(self, data: bytes, kind: WSMsgType = WSMsgType.BINARY, *, fin: bool = True) -> None:
         self.transport.send(kind, data, fin=fin)
 
-    async def until(self, holds: Callable[[], bool], deadline_s: float = 20) -> None:
+    async def until(self, holds: Callable[[], bool], deadline_s: float = DEADLINE_S) -> None:
         async with asyncio.timeout(deadline_s):
             while not holds():
                 self._news.clear()
                 await self._news.wait()
 
-    async def close_code(self, deadline_s: float = 20) -> int:
+    async def close_code(self, deadline_s: float = DEADLINE_S) -> int:
         return (await asyncio.wait_for(asyncio.shield(self.closed), deadline_s))[0]
 
 
 @asynccontextmanager
 async def raw(url: str) -> AsyncGenerator[Raw]:
-    _, listener = await ws_connect(Raw, url)
+    _, listener = await ws_connect(Raw, url, websocket_handshake_timeout=_HANDSHAKE_S)
     assert isinstance(listener, Raw)
     try:
         yield listener
@@ -132,14 +138,29 @@ class Peer(Raw):
 
 @asynccontextmanager
 async def peer(url: str) -> AsyncGenerator[Peer]:
-    """A connected and synced `Peer`."""
-    _, listener = await ws_connect(Peer, url)
-    assert isinstance(listener, Peer)
+    """A connected and synced `Peer`: sent away because a store was too slow, it comes again, as clients do."""
+    listener = await _arrive(url)
     try:
-        await listener.until(lambda: listener.is_synced)
         yield listener
     finally:
         listener.transport.disconnect(graceful=False)
+
+
+async def _arrive(url: str) -> Peer:
+    async with asyncio.timeout(DEADLINE_S):
+        while True:
+            _, listener = await ws_connect(Peer, url, websocket_handshake_timeout=_HANDSHAKE_S)
+            assert isinstance(listener, Peer)
+            try:
+                await listener.until(lambda listener=listener: listener.is_synced or listener.closed.done())
+            finally:
+                if not listener.is_synced:
+                    listener.transport.disconnect(graceful=False)
+            if listener.is_synced:
+                return listener
+            code, reason = listener.closed.result()
+            assert code == _NOT_NOW, f"sent away with {code}: {reason}"
+            await asyncio.sleep(0.1)
 
 
 def typed(text: str, *, after: bytes | None = None) -> tuple[bytes, bytes]:

@@ -54,7 +54,13 @@ async def unharmed(victim: Replica) -> AsyncGenerator[None]:
     logged = len(victim.process.logs())
     yield
     assert victim.process.process.poll() is None, "the service ended"
-    await eventually(lambda: gauges() == before, f"letting everything go, as {before},")
+
+    def is_as_before() -> bool:
+        # Or less: something short may have been going on just then.
+        now = gauges()
+        return all(now[name] <= before[name] for name in _GAUGES)
+
+    await eventually(is_as_before, f"letting everything go, as {before},")
     assert service.memory_info().rss - rss_before < _MAX_GROWTH_BYTES
     for line in victim.process.logs()[logged:]:
         assert "exception" not in line, line
@@ -64,7 +70,7 @@ async def unharmed(victim: Replica) -> AsyncGenerator[None]:
 def converse(victim: Replica, said: bytes) -> bytes:
     """Say it all at once, then nothing more; the answer is what the service says until it closes."""
     heard = bytearray()
-    with socket.create_connection(("127.0.0.1", victim.websocket_port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", victim.websocket_port), timeout=60) as connection:
         try:
             connection.sendall(said)
             connection.shutdown(socket.SHUT_WR)

@@ -8,7 +8,7 @@ import pytest
 
 from collab_kit.http import INTERNAL_HEADER
 from tests.datastores import Datastores
-from tests.integration.collaboration.harness import Collaboration, JavaScript, Replica, eventually
+from tests.integration.collaboration.harness import Collaboration, JavaScript, Replica, answered, eventually
 from tests.integration.collaboration.rawclient import peer
 from tests.problems import assert_problem
 
@@ -23,9 +23,8 @@ class Api:
         self._headers = {INTERNAL_HEADER: token}
 
     def __call__(self, method: str, path: str, body: object = None) -> httpx.Response:
-        return httpx.request(
-            method, f"{self._base}{path}", json=body, headers=self._headers, timeout=30, trust_env=False
-        )
+        url, headers = f"{self._base}{path}", self._headers
+        return answered(lambda: httpx.request(method, url, json=body, headers=headers, timeout=30, trust_env=False))
 
 
 @pytest.fixture(scope="module")

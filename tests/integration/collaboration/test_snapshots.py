@@ -98,8 +98,8 @@ async def test_a_bad_object_is_done_without(stored: Collaboration, harm: str) ->
 
 
 async def test_a_store_that_loses_power_loses_no_edit(stored: Collaboration) -> None:
-    """What it had said it has, and not yet written to its disk, is gone: all snapshots of the last minute."""
-    replica = stored.start(COLLAB_COMPACT_AFTER=str(WINDOW), COLLAB_SNAPSHOT_SETTLE_S="60")
+    """What it had said it has, and not yet written to its disk, is gone: all snapshots that have not settled."""
+    replica = stored.start(COLLAB_COMPACT_AFTER=str(WINDOW), COLLAB_SNAPSHOT_SETTLE_S="3600")
     document = str(uuid4())
     for number, letter in enumerate("abcd", 1):
         await write(stored, replica, document, letter * WINDOW)
@@ -115,7 +115,7 @@ async def test_a_store_that_loses_power_loses_no_edit(stored: Collaboration) -> 
 
 
 async def test_the_log_is_trimmed_behind_snapshots_that_have_settled(stored: Collaboration) -> None:
-    replica = stored.start(COLLAB_COMPACT_AFTER=str(WINDOW), COLLAB_SNAPSHOT_SETTLE_S="60")
+    replica = stored.start(COLLAB_COMPACT_AFTER=str(WINDOW), COLLAB_SNAPSHOT_SETTLE_S="3600")
     document = str(uuid4())
 
     async def compacted(letter: str, number: int) -> None:
@@ -128,7 +128,7 @@ async def test_the_log_is_trimmed_behind_snapshots_that_have_settled(stored: Col
     assert len(stored.operations(document)) == 4 * WINDOW
     settled = f"document = '{document}' and seq <= {2 * WINDOW}"
     stored.stage.database.psql(
-        f"update collaboration.snapshot set created_at = now() - interval '2 minutes' where {settled}"  # noqa: S608  # ours
+        f"update collaboration.snapshot set created_at = now() - interval '2 hours' where {settled}"  # noqa: S608  # ours
     )
     await compacted("e", 5)
     await eventually(lambda: len(stored.operations(document)) == 3 * WINDOW, "trimming up to the newest settled")

@@ -70,7 +70,7 @@ async def test_a_real_session_ends_as_it_ended(collaboration: Collaboration, yjs
     async with AsyncExitStack() as stack:
         agents: list[Agent] = []
         for number in range(trace.num_agents):
-            _, agent = await ws_connect(Agent, replicas[number % 2].url + path)
+            _, agent = await ws_connect(Agent, replicas[number % 2].url + path, websocket_handshake_timeout=30)
             assert isinstance(agent, Agent)
             stack.callback(agent.transport.disconnect, graceful=False)
             agent.send(STEP1 + sized(b"\x00"))

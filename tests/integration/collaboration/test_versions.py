@@ -11,7 +11,7 @@ from pycrdt import Doc, Text
 from collab_collaboration.epoch import marker_of
 from collab_collaboration.yupdate import read_extent
 from tests.datastores import Datastores
-from tests.integration.collaboration.harness import Collaboration, Replica, eventually
+from tests.integration.collaboration.harness import Collaboration, Replica, answered, eventually
 from tests.integration.collaboration.rawclient import UPDATE, peer
 from tests.problems import assert_problem, wrong_fields
 
@@ -27,9 +27,8 @@ class Api:
         self._headers = {"Authorization": f"Bearer {collaboration.office.ticket(document, user=user, role=role)}"}
 
     def __call__(self, method: str, path: str, body: object = None) -> httpx.Response:
-        return httpx.request(
-            method, f"{self._base}{path}", json=body, headers=self._headers, timeout=20, trust_env=False
-        )
+        url, headers = f"{self._base}{path}", self._headers
+        return answered(lambda: httpx.request(method, url, json=body, headers=headers, timeout=30, trust_env=False))
 
     def pages(self, path: str, limit: int) -> list[dict[str, Any]]:
         """All items, read page by page."""

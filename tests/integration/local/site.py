@@ -15,7 +15,7 @@ from collab_platform.targets import Plan, ReplicaStatus, Status, StepEvent
 from collab_platform.targets.local import LocalTarget
 from collab_platform.targets.local.editor import editor_fingerprint
 
-DEADLINE_S = 60.0
+DEADLINE_S = 100.0
 
 
 @dataclass

@@ -16,6 +16,7 @@ from tests.system.processes import alive, command_line
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("local")]
 
+BACK = "the environment is back"
 REPLICAS = ("postgresql-1", "valkey-1", "seaweedfs-1", "auth-1", "user-1", "document-1", "collaboration-1", "gateway-1")
 
 
@@ -24,9 +25,10 @@ def test_a_killed_process_comes_back(site: Site, replica: str):
     before = site.replicas()[replica]
     pid = site.pid(replica)
     kill(pid)
-    after = site.wait_healthy(but={replica: pid})[replica]
-    # PostgreSQL refuses its first start while a backend of the killed server still ends: that is a restart more.
-    assert after.restarts > before.restarts
+    site.wait_healthy(but={replica: pid})
+    # PostgreSQL refuses its first start while a backend of the killed server still ends: that is a restart more. The
+    # keeper counts beside it.
+    wait_until(lambda: site.replicas()[replica].restarts > before.restarts, lambda: "the restart was not counted")
 
 
 def test_ten_kills_in_a_row_do_not_slow_it_down(site: Site):
@@ -47,16 +49,17 @@ def test_ten_kills_in_a_row_do_not_slow_it_down(site: Site):
 
 
 def test_a_killed_supervisor_comes_back_and_everything_with_it(site: Site):
-    supervisor = site.supervisor_pid()
+    supervisor, log = site.supervisor_pid(), site.state / "logs/keeper.log"
+    told = log.read_text().count(BACK) if log.exists() else 0
     before = {name: replica.pid for name, replica in site.replicas().items() if replica.pid}
     old = [psutil.Process(pid) for pid in before.values()]
     kill(supervisor)
     wait_until(lambda: _supervisor_is_new(site, supervisor), lambda: "no new supervisor")
     site.wait_healthy(but=before)
     # Nothing of the old ones is left beside the new.
-    assert wait_gone(old, timeout_s=5) == []
+    assert wait_gone(old, timeout_s=20) == []
     assert [result for result in site.check() if result.outcome == "failed"] == []
-    assert "the environment is back" in (site.state / "logs/keeper.log").read_text()
+    wait_until(lambda: log.read_text().count(BACK) > told, lambda: "the recovery does not say that it is done")
 
 
 def test_a_killed_keeper_comes_back_and_still_keeps(site: Site):
@@ -93,7 +96,8 @@ def test_down_stops_what_a_lost_supervisor_left_and_nothing_resurrects_it(site: 
     wait_until(is_down, lambda: "the recovery never let go")
     wait_until(lambda: site.processes() == [], lambda: f"left: {site.processes()}")
     time.sleep(1.5)
-    assert site.processes() == []
+    # What was resurrected would stay; the recovery that finds nothing to do may still be about to end.
+    wait_until(lambda: site.processes() == [], lambda: f"resurrected: {site.processes()}")
     assert site.status().state == "stopped"
 
 
@@ -102,16 +106,24 @@ def test_checks_see_what_is_wrong(site: Site):
     for process in stopped:
         process.suspend()
     try:
-        quick = [replace(check, deadline_s=2, retry_for_s=0) for check in site.target.checks()]
+        quick = [replace(check, deadline_s=10, retry_for_s=0) for check in site.target.checks()]
         failed = {result.name: result for result in run_checks(quick) if result.outcome == "failed"}
-        status = site.status()
+        status, states = site.status(), dict[str, str]()
+
+        def postgresql_is_healthy() -> bool:
+            # Each part has two seconds to answer: one that is well may need another look.
+            nonlocal status, states
+            status = site.status()
+            states = {component.name: component.state for component in status.components}
+            return states["postgresql"] == "healthy"
+
+        wait_until(postgresql_is_healthy, lambda: f"PostgreSQL is not healthy: {states}")
     finally:
         for process in stopped:
             process.resume()
     assert {"valkey-ready", "valkey-writes", "auth-ready"} <= set(failed)
     assert "supervisor" not in failed
     assert failed["auth-ready"].hint == "See `collab logs auth`."
-    states = {component.name: component.state for component in status.components}
     assert states["valkey"] != "healthy"
     assert states["postgresql"] == "healthy"
     assert status.state == "degraded" or states["valkey"] == "starting"

@@ -28,7 +28,14 @@ def test_every_part_does_its_work(site: Site):
     assert results["certificate"].outcome == "skipped"
     assert {"database-writes", "objects-write", "websocket", "refusal"} <= set(results)
     status = site.status()
-    assert status.state == "healthy"
+
+    def is_healthy() -> bool:
+        # Each part has two seconds to answer: one that is well may need another look.
+        nonlocal status
+        status = site.status()
+        return status.state == "healthy"
+
+    wait_until(is_healthy, lambda: f"healthy: {status}")
     assert status.urls["editor"].startswith("http://127.0.0.1:")
 
 
@@ -219,7 +226,7 @@ def test_an_interrupted_up_says_what_stands_and_the_next_one_goes_on(folder: Pat
         with pytest.raises(OperatorInterruptError) as caught:
             site.target.up(interrupt)
         assert any(detail.startswith("cluster: was under way") for detail in caught.value.details)
-        assert not [process for process in site.processes() if process.name() == "initdb"]
+        assert not [process for process in site.processes() if "initdb" in command_line(process)]
         site.up()
         site.wait_healthy()
     finally:
@@ -236,7 +243,7 @@ def test_an_environment_that_was_never_up(folder: Path):
         with pytest.raises(NotRunningError):
             ask()
     assert not (folder / ".collab").exists()
-    assert wait_until(lambda: site.processes() == [], lambda: "processes left") < 1
+    wait_until(lambda: site.processes() == [], lambda: "processes left", deadline_s=10)
 
 
 def _sql(site: Site, statement: str) -> str:

@@ -147,10 +147,17 @@ def _secrets_are_nobodys(world: World) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in kept.values()} == {0o600}
     elsewhere = [path for path in site.state.rglob("*") if path.is_file() and path.parent != site.state / "secrets"]
     assert site.state / "state.json" in elsewhere
-    assert [path for path in elsewhere for value in values if value.encode() in path.read_bytes()] == []
+    assert [path for path in elsewhere for value in values if value.encode() in _content(path)] == []
     shown = [*map(command_line, site.processes()), repr(site.events), repr(site.target.preview())]
     shown += [repr(psutil.Process(site.pid("auth-1")).environ())]
     assert [text for text in shown for value in values if value in text] == []
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:  # PostgreSQL's, which makes and removes files all the time
+        return b""
 
 
 def _a_changed_secret_restarts_auth_alone(world: World) -> None:
@@ -181,13 +188,15 @@ def test_without_a_mail_server_mails_lie_here(site: Site):
     url = site.status().urls["editor"]
     with new_client() as client:
         person = {"email": "grace@example.org", "name": "Grace", "password": PASSWORD}
+
+        def subjects() -> list[str]:
+            return [letter.subject for letter in site.target.letters() if letter.to == person["email"]]
+
         assert client.post(f"{url}/api/auth/register", json=person).status_code == 201
+        # Mails that wait together go in any order.
+        wait_until(lambda: len(subjects()) == 1, lambda: f"the first mail: {subjects()}")
         assert client.post(f"{url}/api/auth/password/forgot", json={"email": person["email"]}).status_code == 202
-
-    def subjects() -> list[str]:
-        return [letter.subject for letter in site.target.letters() if letter.to == person["email"]]
-
-    wait_until(lambda: len(subjects()) == 2, lambda: f"two mails: {subjects()}")
+        wait_until(lambda: len(subjects()) == 2, lambda: f"two mails: {subjects()}")
     newest = next(iter(site.target.letters()))
     assert subjects()[0] == newest.subject == "Choose a new password"
     assert f"{url}/reset-password#token=" in newest.text
