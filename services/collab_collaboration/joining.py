@@ -8,7 +8,7 @@ and sent behind it, until that has grown to a fraction of it.
 from collections import OrderedDict
 from typing import Final
 
-from collab_collaboration.crdt import Doc, merge
+from collab_collaboration.crdt import Readable, merge
 from collab_collaboration.metrics import STATES
 from collab_collaboration.wire import sync_step2, sync_update
 
@@ -46,7 +46,7 @@ class Joining:
         self.forget()
         self._state = sync_step2(state)
 
-    def messages(self, doc: Doc, vector: bytes) -> list[bytes]:
+    def messages(self, doc: Readable, vector: bytes) -> list[bytes]:
         """What `doc` holds beyond `vector`: a sync step 2 and perhaps an update to follow it. Raises `Unmergeable`."""
         self._quiet_ticks = 0
         if vector != NOTHING_KNOWN:
@@ -83,7 +83,7 @@ class Joining:
         if self._quiet_ticks > _MAX_QUIET_TICKS:
             self.forget()
 
-    def _difference(self, doc: Doc, vector: bytes) -> bytes:
+    def _difference(self, doc: Readable, vector: bytes) -> bytes:
         known = self._differences.get(vector)
         if known is None:
             known = self._differences[vector] = _encode(doc, vector)
@@ -92,6 +92,6 @@ class Joining:
         return known
 
 
-def _encode(doc: Doc, vector: bytes) -> bytes:
+def _encode(doc: Readable, vector: bytes) -> bytes:
     STATES.inc()
     return sync_step2(doc.get_update(vector))

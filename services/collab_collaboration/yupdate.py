@@ -10,6 +10,7 @@ not reliably part of an encoded state. `Extent` says what an update needs, so th
 Source: https://github.com/yjs/yjs `src/utils/encoding.js`, `src/structs/*.js`; `Any` values: lib0 `decoding.js`.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -18,7 +19,7 @@ from msgspec import Struct
 
 from collab_collaboration.lib0 import Malformed, read_bytes, read_string, read_uint, skip_int
 
-__all__ = ["Extent", "additions", "read_edges", "read_extent", "read_state_vector"]
+__all__ = ["Extent", "additions", "has_subdocument", "read_edges", "read_extent", "read_state_vector"]
 
 MAX_CLOCK: Final = 2**31 - 1
 """`yrs` counts in 32 bits; no document of ours comes near."""
@@ -38,6 +39,15 @@ _FIXED_ANY = {127: 0, 126: 0, 121: 0, 120: 0, 124: 4, 123: 8, 122: 8}
 """undefined, null, false, true, float32, float64, bigint: bytes that follow the tag."""
 _ANY_INT, _ANY_STRING, _ANY_OBJECT, _ANY_ARRAY, _ANY_BYTES = 125, 119, 118, 117, 116
 
+_SUBDOCUMENT_OPTIONS = ("gc", "meta", "autoLoad", "shouldLoad", "encoding", "collectionId", "collectionid", "guid")
+"""What Yjs and `yrs` say of a subdocument."""
+_MAX_OPTIONS = len(_SUBDOCUMENT_OPTIONS)
+_LIKE_OPTIONS = re.compile(
+    rb"v(?:\x00|[\x01-%c](?:%b))"
+    % (_MAX_OPTIONS, b"|".join(re.escape(bytes((len(name),)) + name.encode()) for name in _SUBDOCUMENT_OPTIONS))
+)
+"""How the options of every subdocument begin, and sometimes other things: nothing in it, or one of these first."""
+
 Clocks = Mapping[int, int]
 """Client id to the clock after its last known struct: a Yjs state vector."""
 
@@ -52,19 +62,38 @@ class Extent(Struct, frozen=True):
     """The strings with characters that take two ticks of a clock: client, clock, string."""
 
 
+class _Found:
+    """What few updates have."""
+
+    __slots__ = ("has_subdocument", "wide")
+
+    def __init__(self) -> None:
+        self.wide: list[tuple[int, int, str]] = []
+        self.has_subdocument = False
+
+
 def read_extent(update: bytes) -> Extent:
     """Raises `Malformed` unless every byte of `update` is what Yjs would read without complaint."""
     spans: list[tuple[int, int, int]] = []
     needs: dict[int, int] = {}
-    wide: list[tuple[int, int, str]] = []
-    deletes = _read(update, spans, needs, wide, None)
-    return Extent(spans, needs, deletes, wide)
+    found = _Found()
+    deletes = _read(update, spans, needs, found, None)
+    return Extent(spans, needs, deletes, found.wide)
+
+
+def has_subdocument(update: bytes) -> bool:
+    """Whether there is a subdocument in `update`, which is read only if it seems so. Raises `Malformed`."""
+    if _LIKE_OPTIONS.search(update) is None:
+        return False
+    found = _Found()
+    _read(update, [], {}, found, None)
+    return found.has_subdocument
 
 
 def read_edges(update: bytes) -> list[tuple[int, int]]:
     """The places `(client, clock)` at which, for `update` to be merged, an item has to begin. Raises `Malformed`."""
     edges: list[tuple[int, int]] = []
-    _read(update, [], {}, [], edges)
+    _read(update, [], {}, _Found(), edges)
     return edges
 
 
@@ -101,12 +130,12 @@ def _read(
     update: bytes,
     spans: list[tuple[int, int, int]],
     needs: dict[int, int],
-    wide: list[tuple[int, int, str]],
+    found: _Found,
     edges: list[tuple[int, int]] | None,
 ) -> bool:
     """Fill the lists, and tell whether anything is deleted."""
     try:
-        at = _read_structs(update, spans, needs, wide, edges)
+        at = _read_structs(update, spans, needs, found, edges)
         at, deletes = _read_deletes(update, at, needs, edges)
     except IndexError:
         raise Malformed("the update ends too early") from None
@@ -119,7 +148,7 @@ def _read_structs(
     update: bytes,
     spans: list[tuple[int, int, int]],
     needs: dict[int, int],
-    wide: list[tuple[int, int, str]],
+    found: _Found,
     edges: list[tuple[int, int]] | None,
 ) -> int:
     clients, at = read_uint(update, 0)
@@ -143,7 +172,7 @@ def _read_structs(
             else:
                 item = (info, client, clock)
                 at = _read_links(update, at + 1, item, needs, edges)
-                length, at = _read_content(update, at, item, wide)
+                length, at = _read_content(update, at, item, found)
             if length == 0:
                 raise Malformed("an empty struct")
             if kind == _SKIP:
@@ -205,9 +234,7 @@ def _read_link(
     return (other, other_clock), at
 
 
-def _read_content(
-    update: bytes, at: int, item: tuple[int, int, int], wide: list[tuple[int, int, str]]
-) -> tuple[int, int]:
+def _read_content(update: bytes, at: int, item: tuple[int, int, int], found: _Found) -> tuple[int, int]:
     """The length in clock ticks of the content of an item `(info, client, clock)`, and where the next struct begins."""
     kind = item[0] & 0x1F
     if kind == _STRING:
@@ -218,11 +245,13 @@ def _read_content(
         # In UTF-16 code units, as JavaScript counts: two for a character outside the basic plane.
         length = len(text) + sum(character > "\uffff" for character in text)
         if length > len(text):
-            wide.append((item[1], item[2], text))
+            found.wide.append((item[1], item[2], text))
         return length, at
     reader = _CONTENT.get(kind)
     if reader is None:
         raise Malformed(f"no content has the number {kind}")
+    if kind == _SUBDOCUMENT:
+        found.has_subdocument = True
     return reader(update, at)
 
 
@@ -258,8 +287,9 @@ def _read_binary(update: bytes, at: int) -> tuple[int, int]:
 
 def _read_subdocument(update: bytes, at: int) -> tuple[int, int]:
     _, at = read_string(update, at)
-    if update[at] != _ANY_OBJECT:
-        raise Malformed("the options of a subdocument are not an object")
+    # Strictly, because `has_subdocument` has to recognise every one by this.
+    if _LIKE_OPTIONS.match(update, at) is None:
+        raise Malformed("the options of a subdocument are not those of Yjs")
     return 1, _skip_any(update, at, 0)
 
 

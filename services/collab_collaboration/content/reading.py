@@ -41,7 +41,8 @@ def read_content(state: bytes) -> Content:
 
 def to_json(doc: "Doc | pycrdt.Doc[Any]") -> Content:
     """The whole text; one empty paragraph for a document without. Calling it for an open document changes nothing."""
-    fragment = cast("pycrdt.Doc[Any]", doc).get(FIELD, type=XmlFragment)
+    inner: pycrdt.Doc[Any] = doc.inner if isinstance(doc, Doc) else doc
+    fragment = inner.get(FIELD, type=XmlFragment)
     found = _fitting(_children(read_nodes(fragment, MAX_DEPTH), 1), NODES[DOCUMENT])
     return {"type": DOCUMENT, "content": cast("Json", found or [_paragraph([])])}
 

@@ -45,7 +45,7 @@ Root: TypeAlias = "list[Node] | str | Json"
 
 def read_roots(state: bytes) -> dict[str, Root]:
     """What a document's roots hold, by name. Raises `Unmergeable`."""
-    doc = cast("pycrdt.Doc[Any]", new_doc(state))
+    doc: pycrdt.Doc[Any] = new_doc(state).inner
     return {name: _root(doc, name) for name in sorted(doc.keys())}
 
 

@@ -14,7 +14,7 @@ from pycrdt import TransactionEvent, XmlElement, XmlFragment, XmlText
 
 from collab_collaboration.content.schema import FIELD, MAX_DEPTH
 from collab_collaboration.content.tree import Json, to_plain
-from collab_collaboration.crdt import Unmergeable, apply
+from collab_collaboration.crdt import Doc, Unmergeable, apply
 from collab_collaboration.history.alignment import Effort, align, pair
 from collab_collaboration.history.words import Line, likeness, stretches
 
@@ -188,9 +188,9 @@ class _Restoring:
 
 
 def _opened(state: bytes, client: int) -> "pycrdt.Doc[Any]":
-    doc: pycrdt.Doc[Any] = pycrdt.Doc(client_id=client)
+    doc = Doc(client)
     apply(doc, state)
-    return doc
+    return doc.inner
 
 
 def _fragment(doc: "pycrdt.Doc[Any]") -> XmlFragment:

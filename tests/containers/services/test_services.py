@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import secrets
 import ssl
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from picows import ws_connect  # pyright: ignore[reportUnknownVariableType]
 
-from tests.integration.collaboration.rawclient import Peer
+from tests.integration.collaboration.rawclient import Peer, peer
 
 if TYPE_CHECKING:
     from tests.containers.services.stage import Stage
@@ -188,19 +188,7 @@ async def _read(stage: Stage, person: Person, document: str) -> str:
         return str(reader.text)
 
 
-class _peer:  # noqa: N801 - used as a function
+def _peer(stage: Stage, person: Person, document: str) -> AbstractAsyncContextManager[Peer]:
     """A synced client of a document, over TLS."""
-
-    def __init__(self, stage: Stage, person: Person, document: str) -> None:
-        ticket = person.call("POST", "document", f"/api/documents/{document}/ticket").json()["ticket"]
-        self._url, self._trust = stage.websocket_url(document, ticket), stage.trust
-
-    async def __aenter__(self) -> Peer:
-        _, listener = await ws_connect(Peer, self._url, ssl_context=self._trust)
-        assert isinstance(listener, Peer)
-        self._listener = listener
-        await listener.until(lambda: listener.is_synced)
-        return listener
-
-    async def __aexit__(self, *_: object) -> None:
-        self._listener.transport.disconnect(graceful=False)
+    ticket = person.call("POST", "document", f"/api/documents/{document}/ticket").json()["ticket"]
+    return peer(stage.websocket_url(document, ticket), stage.trust)

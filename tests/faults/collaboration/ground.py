@@ -217,7 +217,7 @@ async def kept(archive: Documents, document: UUID, promise: Promise) -> list[str
                 raise
             await asyncio.sleep(0.2)
         else:
-            return promise.broken(str(loaded.doc.get("text", type=Text)), clocks_of(loaded.doc))
+            return promise.broken(str(loaded.doc.inner.get("text", type=Text)), clocks_of(loaded.doc))
 
 
 def event_of(line: str) -> str:

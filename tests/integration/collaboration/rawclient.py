@@ -1,6 +1,7 @@
 """A client that says exactly what a test tells it to, and a `pycrdt` one that behaves."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
@@ -101,7 +102,8 @@ class Peer(Raw):
 
     def __init__(self) -> None:
         super().__init__()
-        self.doc: Doc[Text] = Doc()
+        # Without collection of what is deleted, as in `collab_collaboration.crdt.Doc` and for the same reason.
+        self.doc: Doc[Text] = Doc(skip_gc=True)
         self.text = self.doc.get("text", type=Text)
         self.is_synced = False
         self._is_remote = False
@@ -137,19 +139,19 @@ class Peer(Raw):
 
 
 @asynccontextmanager
-async def peer(url: str) -> AsyncGenerator[Peer]:
+async def peer(url: str, trust: ssl.SSLContext | None = None) -> AsyncGenerator[Peer]:
     """A connected and synced `Peer`: sent away because a store was too slow, it comes again, as clients do."""
-    listener = await _arrive(url)
+    listener = await _arrive(url, trust)
     try:
         yield listener
     finally:
         listener.transport.disconnect(graceful=False)
 
 
-async def _arrive(url: str) -> Peer:
+async def _arrive(url: str, trust: ssl.SSLContext | None) -> Peer:
     async with asyncio.timeout(DEADLINE_S):
         while True:
-            _, listener = await ws_connect(Peer, url, websocket_handshake_timeout=_HANDSHAKE_S)
+            _, listener = await ws_connect(Peer, url, ssl_context=trust, websocket_handshake_timeout=_HANDSHAKE_S)
             assert isinstance(listener, Peer)
             try:
                 await listener.until(lambda listener=listener: listener.is_synced or listener.closed.done())

@@ -69,7 +69,7 @@ class Bench:
     async def text(self) -> str:
         """As the service would open it."""
         loaded = await self.documents.load(self.document)
-        return str(loaded.doc.get("text", type=Text))
+        return str(loaded.doc.inner.get("text", type=Text))
 
     def lose(self, seq: int) -> None:
         """Take an operation out of the log."""

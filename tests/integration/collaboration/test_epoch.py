@@ -238,7 +238,7 @@ async def test_a_new_life_begins_with_its_state_and_nothing_else(stored: Collabo
     assert await store.objects.some_below(f"documents/{document}/") == [key], "former objects are gone"
     assert len(former) == 2
     loaded = await store.documents.load(document)
-    assert str(loaded.doc.get("text", type=Text)) == "second"
+    assert str(loaded.doc.inner.get("text", type=Text)) == "second"
     assert clocks_of(loaded.doc) == {**clocks_of(new_doc(state)), marker_of(second): 1}
     # And it grows and is compacted like any other.
     replica.process.stop()
@@ -249,7 +249,7 @@ async def test_a_new_life_begins_with_its_state_and_nothing_else(stored: Collabo
             client.text += "y"
             await client.until(lambda: any(message[:2] == UPDATE for message in client.messages))
     await eventually(lambda: (stored.document(str(document), "base") or 0) >= 37, "a snapshot of the new life")
-    assert str((await store.documents.load(document)).doc.get("text", type=Text)) == "second" + "y" * 20
+    assert str((await store.documents.load(document)).doc.inner.get("text", type=Text)) == "second" + "y" * 20
 
 
 async def test_a_state_is_replaced_only_over_what_was_meant(stored: Collaboration, store: Store) -> None:
@@ -278,7 +278,7 @@ async def test_a_former_life_is_never_read_again(stored: Collaboration, store: S
     assert await crashing.replace(document, written("present"))
     assert len(stored.operations(str(document))) == 1, "left behind"
     assert await store.log.append([Append(document, life, [(author, written("late"))])]) == {}
-    assert str((await store.documents.load(document)).doc.get("text", type=Text)) == "present"
+    assert str((await store.documents.load(document)).doc.inner.get("text", type=Text)) == "present"
     ((_, key),) = stored.snapshots(str(document))
     content = await store.objects.get(key)
     await store.objects.delete(key)

@@ -76,7 +76,7 @@ def test_a_marker_is_in_the_state_vector_and_in_nothing_else(seed: int) -> None:
     doc, _ = history(seed)
     marked = new_doc(in_epoch(doc.get_update(), EPOCH))
     assert clocks_of(marked) == {**clocks_of(doc), marker_of(EPOCH): 1}
-    assert str(marked.get("text", type=Text)) == str(doc.get("text", type=Text))
+    assert str(marked.inner.get("text", type=Text)) == str(doc.get("text", type=Text))
     assert apply_observed(marked, marker_update(EPOCH)) is None
     assert clocks_of(new_doc(merge_updates(doc.get_update(), marker_update(EPOCH)))) == clocks_of(marked)
 

@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
-from pycrdt import Doc, Text
 
 from collab_collaboration.attribution import authors_of_clients
 from collab_collaboration.content.tree import read_roots
-from collab_collaboration.crdt import clocks_of
+from collab_collaboration.crdt import Readable, clocks_of
 from collab_collaboration.doctor.rebuilding import Rebuilding, Span
 from collab_collaboration.doctor.store import WrittenOperation
 from collab_collaboration.epoch import marker_update
@@ -26,7 +25,7 @@ def written(updates: list[bytes], first: int = 1) -> list[WrittenOperation]:
     ]
 
 
-def holds(doc: Doc[Text]) -> tuple[dict[int, int], object]:
+def holds(doc: Readable) -> tuple[dict[int, int], object]:
     """What can be compared: the same document may be cut into structs in more than one way."""
     return clocks_of(doc), read_roots(doc.get_update())
 
