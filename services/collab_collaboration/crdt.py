@@ -122,12 +122,15 @@ def apply_observed(doc: Doc, update: bytes) -> bytes | None:
     def keep(event: TransactionEvent) -> None:
         added.append(event.update)
 
-    doc.prepare_for((update,))
-    subscription = doc.inner.observe(keep)
     try:
-        apply(doc, update)
-    finally:
-        doc.inner.unobserve(subscription)
+        doc.prepare_for((update,))
+        subscription = doc.inner.observe(keep)
+        try:
+            doc.inner.apply_update(update)
+        finally:
+            doc.inner.unobserve(subscription)
+    except BaseException as error:
+        raise _unmergeable(error) from error
     return added[0] if added else None
 
 

@@ -26,7 +26,7 @@ def environment(request: pytest.FixtureRequest) -> Generator[Running]:
 @pytest.fixture
 def healthy(environment: Running) -> Running:
     """The shared environment, healthy again whatever the test before did to it."""
-    environment.wait_healthy(3 * environment.recovery_s)
+    environment.wait_healthy(environment.patience_s)
     return environment
 
 

@@ -8,9 +8,6 @@ import pytest
 from tests.system.running import Running, writers
 from tests.system.target import victims
 
-PATIENCE = 3
-"""Times what a recovery takes on a machine that does nothing else."""
-
 
 @pytest.mark.parametrize("victim", victims())
 def test_it_comes_back_and_nothing_acknowledged_is_lost(healthy: Running, victim: str):
@@ -18,7 +15,7 @@ def test_it_comes_back_and_nothing_acknowledged_is_lost(healthy: Running, victim
         people.start()
         recovered = healthy.kill(victim)
         acknowledged = people.loner.kill()
-        healthy.wait(recovered, PATIENCE * healthy.recovery_s)
-        people.wait_saving(PATIENCE * healthy.recovery_s)
+        healthy.wait(recovered, healthy.patience_s)
+        people.wait_saving(healthy.patience_s)
         people.settle()
         people.assert_kept(acknowledged)

@@ -8,8 +8,6 @@ from tests.system.running import Running, writers
 from tests.system.target import replicated
 
 REPLICAS = 3
-PATIENCE = 3
-"""Times what a recovery takes on a machine that does nothing else."""
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +28,6 @@ def test_replicas_replaced_one_after_the_other_under_people_who_type(environment
     with writers(environment) as people:
         people.start()
         for recovered in environment.restart_replicas("collaboration"):
-            people.wait_saving(PATIENCE * environment.recovery_s)
-            environment.wait(recovered, PATIENCE * environment.recovery_s)
+            people.wait_saving(environment.patience_s)
+            environment.wait(recovered, environment.patience_s)
         people.settle()

@@ -28,7 +28,12 @@ class Running(ABC):
     project: Project
     url: str
     recovery_s: float
-    """How long it may take until everything is well again after any one part was killed."""
+    """How long it may take until everything is well again after any one part was killed, with nothing else to do."""
+
+    @property
+    def patience_s(self) -> float:
+        """The same on a machine that does much else."""
+        return 3 * self.recovery_s
 
     def person(self, name: str) -> Person:
         """A new account."""

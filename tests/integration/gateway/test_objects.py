@@ -13,11 +13,10 @@ from typing import Literal
 import httpx
 import obstore
 import pytest
-from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from collab_platform.gateway import Nginx
-from tests.datastores import ObjectStore, wait_until
+from tests.datastores import ObjectStore
 from tests.integration.gateway.backends import Backends
 from tests.integration.gateway.conftest import generous, write_editor
 from tests.integration.gateway.harness import SIGNED_IN, RunningGateway, expect_problem, running_gateway
@@ -34,7 +33,15 @@ class Files:
     storage: ObjectStore
 
     def store(self, endpoint: str) -> S3Store:
-        return _bucket(self.storage, endpoint)
+        return S3Store(
+            BUCKET,
+            endpoint=endpoint,
+            region="us-east-1",
+            access_key_id=self.storage.access_key,
+            secret_access_key=self.storage.secret_key,
+            virtual_hosted_style_request=False,
+            client_options={"allow_http": True},
+        )
 
     def complete(self) -> None:
         """What the document service does once a file has been sent."""
@@ -45,38 +52,15 @@ class Files:
         return obstore.sign(self.store(through or self.gateway.url), method, key, timedelta(minutes=5))
 
 
-def _bucket(storage: ObjectStore, endpoint: str, *, retries: int = 10) -> S3Store:
-    return S3Store(
-        BUCKET,
-        endpoint=endpoint,
-        region="us-east-1",
-        access_key_id=storage.access_key,
-        secret_access_key=storage.secret_key,
-        virtual_hosted_style_request=False,
-        client_options={"allow_http": True},
-        retry_config={"max_retries": retries},
-    )
-
-
 @pytest.fixture(scope="module")
 def storage() -> Iterator[ObjectStore]:
     with tempfile.TemporaryDirectory(prefix="collab-objects-") as folder:
         store = ObjectStore(Path(folder))
         store.start()
         try:
-            # Its parts start side by side: it listens, and may not know yet of the volumes to put files into.
-            wait_until(lambda: _takes_files(store), "SeaweedFS taking files")
             yield store
         finally:
             store.stop()
-
-
-def _takes_files(storage: ObjectStore) -> bool:
-    try:
-        _bucket(storage, f"http://127.0.0.1:{storage.port}", retries=0).put("ready", b"so it does")
-    except (BaseError, OSError):
-        return False
-    return True
 
 
 @pytest.fixture
