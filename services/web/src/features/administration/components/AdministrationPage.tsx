@@ -3,6 +3,7 @@ import { Link, useSearchParams } from "wouter";
 import { AccountMenu } from "@/features/profile/components/AccountMenu";
 import { useAccount } from "@/features/settings/api/account";
 import { CardState } from "@/features/settings/components/Card";
+import { SectionNav } from "@/features/settings/components/SectionNav";
 import { useDocumentTitle } from "@/shared/hooks/useDocumentTitle";
 import { paths } from "@/shared/lib/paths";
 import { StatePage } from "@/shared/ui/StatePage";
@@ -49,20 +50,12 @@ export default function AdministrationPage() {
       </a>
       {top}
       <div className="settings administration">
-        <nav className="settings__nav" aria-label="Administration">
-          {SECTIONS.map(({ id, name, icon: Icon }) => (
-            <Link
-              key={id}
-              className="settings__link"
-              href={`${paths.administration}?section=${id}`}
-              aria-current={id === section.id ? "page" : undefined}
-              data-testid={`section-${id}`}
-            >
-              <Icon size={17} aria-hidden="true" />
-              {name}
-            </Link>
-          ))}
-        </nav>
+        <SectionNav
+          label="Administration"
+          sections={SECTIONS}
+          current={section.id}
+          path={paths.administration}
+        />
         <main className="settings__main" id="administration">
           <h1 className="settings__title">{section.name}</h1>
           {account.data === undefined ? (

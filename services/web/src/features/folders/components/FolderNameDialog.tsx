@@ -1,10 +1,7 @@
-import { type FormEvent, useState } from "react";
 import { useLocation } from "wouter";
 import { explain } from "@/shared/api/errors";
 import { paths } from "@/shared/lib/paths";
-import { Button } from "@/shared/ui/Button";
-import { Dialog } from "@/shared/ui/Dialog";
-import { TextField } from "@/shared/ui/TextField";
+import { NameDialog } from "@/shared/ui/NameDialog";
 import { useChangeFolder, useCreateFolder } from "../api/useFolders";
 import { setFoldersOpen } from "../model/openFolders";
 import { cleanName, type Folder, MAX_NAME_LENGTH } from "../model/tree";
@@ -21,8 +18,6 @@ export default function FolderNameDialog({ folder, parent, onClose }: FolderName
   const creation = useCreateFolder();
   const change = useChangeFolder();
   const [, navigate] = useLocation();
-  const [typed, setTyped] = useState(folder?.name ?? "");
-  const [error, setError] = useState<string | undefined>();
 
   const save = async (name: string) => {
     if (folder) {
@@ -34,52 +29,18 @@ export default function FolderNameDialog({ folder, parent, onClose }: FolderName
     navigate(paths.folder(made.id));
   };
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    const name = cleanName(typed);
-    if (name === "") {
-      setError("Enter a name.");
-      return;
-    }
-    try {
-      await save(name);
-      onClose();
-    } catch (failure) {
-      setError(explain(failure, folder ? "rename the folder" : "make the folder"));
-    }
-  };
-
   const title = folder ? "Rename folder" : parent ? `New folder in “${parent.name}”` : "New folder";
   return (
-    <Dialog title={title} onClose={onClose} testId="folder-name-dialog">
-      <form className="dialog-form" onSubmit={submit} noValidate>
-        <TextField
-          label="Name"
-          name="folder-name"
-          autoComplete="off"
-          maxLength={MAX_NAME_LENGTH}
-          data-autofocus=""
-          data-testid="folder-name"
-          value={typed}
-          error={error}
-          onFocus={(event) => event.target.select()}
-          onChange={(event) => {
-            setTyped(event.target.value);
-            setError(undefined);
-          }}
-        />
-        <div className="dialog__footer">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            type="submit"
-            variant="primary"
-            busy={creation.isPending || change.isPending}
-            data-testid="folder-name-save"
-          >
-            {folder ? "Rename" : "Create"}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <NameDialog
+      title={title}
+      action={folder ? "Rename" : "Create"}
+      initial={folder?.name ?? ""}
+      maxLength={MAX_NAME_LENGTH}
+      subject="folder"
+      clean={cleanName}
+      onSave={save}
+      explain={(failure) => explain(failure, folder ? "rename the folder" : "make the folder")}
+      onClose={onClose}
+    />
   );
 }

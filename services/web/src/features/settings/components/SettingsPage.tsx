@@ -1,11 +1,12 @@
 import { ArrowLeft, Database, KeyRound, ShieldCheck, UserRound, Webhook } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { lazy, Suspense } from "react";
 import { Link, useSearchParams } from "wouter";
 import { AccountMenu } from "@/features/profile/components/AccountMenu";
 import { useDocumentTitle } from "@/shared/hooks/useDocumentTitle";
 import { paths } from "@/shared/lib/paths";
 import { DataSection } from "./DataSection";
 import { ProfileSection } from "./ProfileSection";
+import { SectionNav } from "./SectionNav";
 import { SecuritySection } from "./SecuritySection";
 import { TokensSection } from "./TokensSection";
 import "./settings.css";
@@ -25,13 +26,6 @@ export default function SettingsPage() {
   const wanted = search.get("section");
   const section = SECTIONS.find(({ id }) => id === wanted) ?? SECTIONS[0];
   useDocumentTitle(`${section.name} · Settings`);
-  const nav = useRef<HTMLElement>(null);
-  useEffect(() => {
-    // On a phone the sections are a row that scrolls.
-    nav.current
-      ?.querySelector(`[data-testid="section-${section.id}"]`)
-      ?.scrollIntoView?.({ block: "nearest" });
-  }, [section.id]);
   return (
     <>
       <a className="skip-link" href="#settings">
@@ -45,20 +39,7 @@ export default function SettingsPage() {
         <AccountMenu />
       </header>
       <div className="settings">
-        <nav ref={nav} className="settings__nav" aria-label="Settings">
-          {SECTIONS.map(({ id, name, icon: Icon }) => (
-            <Link
-              key={id}
-              className="settings__link"
-              href={`${paths.settings}?section=${id}`}
-              aria-current={id === section.id ? "page" : undefined}
-              data-testid={`section-${id}`}
-            >
-              <Icon size={17} aria-hidden="true" />
-              {name}
-            </Link>
-          ))}
-        </nav>
+        <SectionNav label="Settings" sections={SECTIONS} current={section.id} path={paths.settings} />
         <main className="settings__main" id="settings">
           <h1 className="settings__title">{section.name}</h1>
           <Suspense fallback={null}>
