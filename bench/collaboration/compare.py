@@ -1,7 +1,7 @@
 """Our collaboration service beside its peers: same load client, same work, one processor for each server in turn.
 
-    .venv/bin/python -m bench.collaboration.compare                                # everything: some 40 minutes
-    .venv/bin/python -m bench.collaboration.compare --quick                        # that it works: some 4 minutes
+    .venv/bin/python -m bench.collaboration.compare                                # everything: some 65 minutes
+    .venv/bin/python -m bench.collaboration.compare --quick                        # that it works: some 5 minutes
     .venv/bin/python -m bench.collaboration.compare --part shapes --shape 1x100x50@2000 --server collab
 
 Ours has its PostgreSQL (fsync on) on the same processor and acknowledges after the commit; the peers keep documents in
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench.collaboration.parts import Run, cold_open, memory, replay, scale, shapes, storm
+from bench.collaboration.parts import Run, cold_open, memory, overload, replay, scale, shapes, storm
 from bench.collaboration.plots import draw
 from bench.collaboration.processes import take_processors
 from bench.collaboration.results import PATH, Results
@@ -57,6 +57,7 @@ def main() -> int:
 
 
 _PARTS: Final[dict[str, Callable[[Run], None]]] = {
+    "overload": overload.run,
     "storm": storm.run,
     "replay": replay.run,
     "cold-open": cold_open.run,

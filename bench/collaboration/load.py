@@ -119,13 +119,17 @@ async def measure(
     for writer in (writer for room in writers for writer in room):
         writer.client.prepare(writer.count)
     await asyncio.sleep(0.5)
+    clients = [client for room in rooms for client in room]
+    for client in clients:
+        client.read_later()
     recorder.running = True
     used = meter() if meter else 0.0
     late = await _write([writer for room in writers for writer in room], shape, random.Random(seed))
     used = meter() - used if meter else None
     await asyncio.sleep(_SETTLE_S)
+    for client in clients:
+        client.read_now()
     recorder.running = False
-    clients = [client for room in rooms for client in room]
     ended = [client.closed for client in clients if client.closed is not None]
     for client in clients:
         client.disconnect()

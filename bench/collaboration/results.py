@@ -13,6 +13,7 @@ __all__ = [
     "PATH",
     "ColdOpenRow",
     "MemoryRow",
+    "OverloadRow",
     "ReplayRow",
     "Report",
     "Results",
@@ -57,6 +58,15 @@ class ShapeRow(_Row, frozen=True, kw_only=True):
     @property
     def key(self) -> tuple[str, ...]:
         return (self.server, self.shape)
+
+
+class OverloadRow(ShapeRow, frozen=True, kw_only=True):
+    """A shape at one of more and more edits per second."""
+
+    form: str
+    """The shape without its edits per second."""
+    edits_per_s: int
+    overloaded: str | None = None
 
 
 class StormRow(_Row, frozen=True, kw_only=True):
@@ -154,6 +164,7 @@ class Report(msgspec.Struct, kw_only=True):
     """Of each run of a shape."""
     repeats: int
     shapes: list[ShapeRow] = []
+    overload: list[OverloadRow] = []
     storm: list[StormRow] = []
     replay: list[ReplayRow] = []
     cold_open: list[ColdOpenRow] = []
@@ -179,7 +190,12 @@ class Results:
             )
         return cls(path, report)
 
-    def add(self, row: ShapeRow | StormRow | ReplayRow | ColdOpenRow | MemoryRow | ScaleRow) -> None:
+    def forget_overload(self, server: str, form: str) -> None:
+        """Before it is measured anew, which may need other numbers of edits."""
+        rows = self.report.overload
+        rows[:] = [row for row in rows if (row.server, row.form) != (server, form)]
+
+    def add(self, row: ShapeRow | OverloadRow | StormRow | ReplayRow | ColdOpenRow | MemoryRow | ScaleRow) -> None:
         rows: list[_Row] = getattr(self.report, _LISTS[type(row)])
         rows[:] = [each for each in rows if each.key != row.key]
         rows.append(row)
@@ -192,6 +208,7 @@ class Results:
 
 _LISTS: Final[dict[type[_Row], str]] = {
     ShapeRow: "shapes",
+    OverloadRow: "overload",
     StormRow: "storm",
     ReplayRow: "replay",
     ColdOpenRow: "cold_open",

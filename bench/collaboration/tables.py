@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from bench.collaboration.load import Percentiles
+from bench.collaboration.parts import overload
 from bench.collaboration.parts.scale import times_served
 from bench.collaboration.parts.shapes import GOALS_MS
 from bench.collaboration.results import PATH, Report, ShapeRow, read
@@ -17,6 +18,7 @@ from bench.collaboration.verdicts import (
     SATURATED_CPU_PERCENT,
     Comparison,
     compare,
+    holds,
 )
 from bench.services import tables as services
 
@@ -42,7 +44,7 @@ def comparisons(rows: Sequence[ShapeRow]) -> list[Comparison]:
 def markdown(report: Report) -> str:
     """The whole page."""
     parts = [_head(report)]
-    parts += [part(report) for part in (_shapes, _compared, _storm, _replay, _cold_open, _memory, _scale)]
+    parts += [part(report) for part in (_shapes, _compared, _overload, _storm, _replay, _cold_open, _memory, _scale)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -104,10 +106,47 @@ def _compared(report: Report) -> str:
     note = (
         f"Wherever Hocuspocus is saturated, ours is to have at most {QUARTER:g} of its p99. Saturated means: an edit"
         f" that did not reach everybody within 3 s of the last one sent, connections that were ended, p99 above"
-        f" {LATE_P99_MS:g} ms, or {SATURATED_CPU_PERCENT} % of its processor and more while edits were sent."
+        f" {LATE_P99_MS:g} ms, or {SATURATED_CPU_PERCENT} % of its processor and more while edits were sent. The last"
+        " says little: both merge what came meanwhile, so they use all of a processor long before they cannot follow."
+        " Where that is, the next table says."
     )
     columns = ["shape", "collab p99", "Hocuspocus p99", "ratio", "Hocuspocus saturated", "at most a quarter"]
     return _section("Beside Hocuspocus", note, columns, rows)
+
+
+def _overload(report: Report) -> str:
+    too_much = {row.form: row for row in report.overload if row.server == overload.PEER and row.overloaded}
+    rows: list[list[str]] = []
+    for row in report.overload:
+        ratio = verdict = ""
+        if row.server == OURS and (peer := too_much.get(row.form)) is not None:
+            ours_ms, theirs_ms = _p99(row), _p99(peer)
+            ratio = _number(ours_ms / theirs_ms, 3) if ours_ms and theirs_ms else ""
+            verdict = "met" if holds(ours_ms, row.undelivered, theirs_ms) else "**missed**"
+        rows.append(
+            [
+                row.form,
+                str(row.edits_per_s),
+                row.server,
+                *_three(row.visible),
+                _range(row.p99_ms),
+                str(row.undelivered) if row.visible else "",
+                f"{row.cpu_percent} %" if row.visible else "",
+                ("no" if row.overloaded else "yes") if row.visible else "",
+                ratio,
+                verdict,
+                row.remark,
+            ]
+        )
+    note = (
+        "More and more edits per second until Hocuspocus does not follow: an edit that did not reach everybody within"
+        f" 3 s of the last one sent, connections that were ended, or p99 above {LATE_P99_MS:g} ms. Then `collab` at"
+        " that load and at twice that, its limits of messages per second lifted; wanted are, at both, nothing"
+        f" undelivered and at most {QUARTER:g} of the p99 that Hocuspocus has where it does not follow."
+    )
+    columns = ["shape", "edits/s", "server", "p50", "p95", "p99", "p99 min, max", "undelivered", "CPU", "follows"]
+    columns += ["of its p99", "at most a quarter", ""]
+    return _section("Where Hocuspocus does not follow", note, columns, rows)
 
 
 def _storm(report: Report) -> str:

@@ -1,4 +1,4 @@
-"""What is good enough, what is saturated, and how ours compares: pure arithmetic over results."""
+"""What is good enough, what is saturated or overloaded, and how ours compares: pure arithmetic over results."""
 
 from typing import Final
 
@@ -6,7 +6,17 @@ import msgspec
 
 from bench.collaboration.load import Shape
 
-__all__ = ["LATE_P99_MS", "QUARTER", "SATURATED_CPU_PERCENT", "Comparison", "compare", "is_harder", "saturation"]
+__all__ = [
+    "LATE_P99_MS",
+    "QUARTER",
+    "SATURATED_CPU_PERCENT",
+    "Comparison",
+    "compare",
+    "holds",
+    "is_harder",
+    "overload",
+    "saturation",
+]
 
 SATURATED_CPU_PERCENT: Final = 95
 """Of its one processor while edits are sent, datastores included: there is nothing left."""
@@ -29,11 +39,12 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """`None`: nothing was asked for."""
 
 
-def saturation(*, p99_ms: float | None, undelivered: int, cpu_percent: int) -> str | None:
-    """Why a server counts as saturated; `None` when it keeps up.
+def overload(*, p99_ms: float | None, undelivered: int) -> str | None:
+    """By what one sees that a server does not follow; `None` when it does.
 
-    It is saturated when an edit did not reach everybody within the three seconds after the last one was sent, when it
-    delivered nothing at all, when it used its processor up, or when its p99 is beyond a quarter of a second.
+    It is overloaded when an edit did not reach everybody within the three seconds after the last one was sent, when it
+    delivered nothing at all, or when its p99 is beyond a quarter of a second. A processor used up alone is none: who
+    merges what came meanwhile uses all of it long before.
     """
     if p99_ms is None:
         return "delivers nothing"
@@ -41,9 +52,15 @@ def saturation(*, p99_ms: float | None, undelivered: int, cpu_percent: int) -> s
         return f"{undelivered} undelivered"
     if p99_ms > LATE_P99_MS:
         return f"p99 above {LATE_P99_MS:g} ms"
-    if cpu_percent >= SATURATED_CPU_PERCENT:
-        return f"processor at {cpu_percent} %"
     return None
+
+
+def saturation(*, p99_ms: float | None, undelivered: int, cpu_percent: int) -> str | None:
+    """Why a server counts as saturated: it is overloaded, or used its processor up; `None` when neither."""
+    reason = overload(p99_ms=p99_ms, undelivered=undelivered)
+    if reason is None and cpu_percent >= SATURATED_CPU_PERCENT:
+        reason = f"processor at {cpu_percent} %"
+    return reason
 
 
 def compare(shape: str, *, ours_p99_ms: float | None, p99_ms: float | None, saturated: str | None) -> Comparison:
@@ -61,6 +78,14 @@ def compare(shape: str, *, ours_p99_ms: float | None, p99_ms: float | None, satu
         hocuspocus_saturated=saturated,
         met=met,
     )
+
+
+def holds(p99_ms: float | None, undelivered: int, peer_p99_ms: float | None) -> bool:
+    """Whether ours, where the peer is overloaded, lost nothing and has at most a quarter of its p99."""
+    if p99_ms is None or undelivered:
+        return False
+    # Where it ended connections or delivered nothing, whatever is delivered is enough.
+    return not peer_p99_ms or p99_ms <= QUARTER * peer_p99_ms
 
 
 def is_harder(shape: Shape, than: Shape) -> bool:

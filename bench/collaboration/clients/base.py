@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
@@ -40,11 +40,60 @@ class Recorder:
         return number
 
 
+class Tape(asyncio.Protocol):
+    """Keeps what a connection receives, with the times, in place of the protocol that reads it; then plays it back.
+
+    Reading costs the load client as much as receiving does, and with a thousand clients it would measure itself.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._reader = cast("asyncio.BufferedProtocol", transport.get_protocol())
+        self._times: list[float] = []
+        self._chunks: list[bytes] = []
+        self.now: float | None = None
+        """While it is played: when what is being read arrived."""
+        keep_time, keep_chunk, clock = self._times.append, self._chunks.append, time.perf_counter
+
+        def data_received(data: bytes) -> None:
+            keep_time(clock())
+            keep_chunk(data)
+
+        self.data_received = data_received
+        transport.set_protocol(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.play()
+        self._reader.connection_lost(exc)
+
+    def eof_received(self) -> bool | None:
+        self.play()
+        return self._reader.eof_received()
+
+    def play(self) -> None:
+        """Give everything to the protocol that reads, which also has what comes from now on."""
+        self._transport.set_protocol(self._reader)
+        for at, chunk in zip(self._times, self._chunks, strict=True):
+            self.now = at
+            rest = memoryview(chunk)
+            while rest:
+                room = memoryview(self._reader.get_buffer(len(rest)))
+                size = min(len(room), len(rest))
+                room[:size] = rest[:size]
+                self._reader.buffer_updated(size)
+                rest = rest[size:]
+        self.now = None
+        self._times.clear()
+        self._chunks.clear()
+
+
 class Client(WSListener, ABC):
     """One editor of one document, on a connection of its own."""
 
     acknowledges: bool = True
     """Whether the protocol tells a writer that an edit was taken."""
+    answers: bool = False
+    """Whether what it sends depends on what it receives: then it has to be read at once."""
 
     def __init__(self, recorder: Recorder, document: str, ticket: str) -> None:
         super().__init__()
@@ -62,6 +111,7 @@ class Client(WSListener, ABC):
         self.closed: str | None = None
         self.author: Hashable = None
         """As `Span` has it; known once there are edits."""
+        self._tape: Tape | None = None
 
     # What each protocol has of its own
 
@@ -111,10 +161,26 @@ class Client(WSListener, ABC):
 
     # For the subclasses and whoever measures
 
+    def read_later(self) -> None:
+        """From now on only keep what arrives, until `read_now`."""
+        if not self.answers and self.closed is None:
+            self._tape = Tape(self.transport.underlying_transport)
+
+    def read_now(self) -> None:
+        if self._tape is not None:
+            self._tape.play()
+            self._tape = None
+
+    @property
+    def now(self) -> float:
+        """When what is being read arrived."""
+        tape = self._tape
+        return time.perf_counter() if tape is None or tape.now is None else tape.now
+
     def note(self, message: bytes) -> None:
         """An edit of others arrived, if the clock runs."""
         if self.recorder.running:
-            self.arrived_at.append(time.perf_counter())
+            self.arrived_at.append(self.now)
             self.arrived.append(self.recorder.number(message))
 
     def note_state(self, state: bytes, size: int) -> None:

@@ -58,6 +58,8 @@ def lengths(changeset: str) -> tuple[int, int]:
 
 
 class EtherpadClient(Client):
+    answers = True
+
     def __init__(self, recorder: Recorder, document: str, ticket: str) -> None:
         super().__init__(recorder, document, ticket)
         self._revision = 0

@@ -37,6 +37,8 @@ _read_operation = msgspec.json.Decoder(_Operation).decode
 
 
 class ShareDBClient(Client):
+    answers = True
+
     def __init__(self, recorder: Recorder, document: str, ticket: str) -> None:
         super().__init__(recorder, document, ticket)
         self._version = 0

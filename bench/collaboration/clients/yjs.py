@@ -1,7 +1,5 @@
 """Editors of real Yjs documents, in both of their protocols."""
 
-import time
-
 from picows import WSMsgType
 from pycrdt import Doc, Text, TransactionEvent
 
@@ -36,7 +34,7 @@ class YjsClient(Client):
 
     def take(self, message: bytes) -> None:
         if message == self._acknowledgement:
-            self.acknowledged_at.append(time.perf_counter())
+            self.acknowledged_at.append(self.now)
         elif self.synced.done():
             self.note(message)
         elif message.startswith(self._state_prefix):

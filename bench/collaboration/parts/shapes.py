@@ -1,7 +1,7 @@
 """How soon others see an edit, under every shape of the goals."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -14,7 +14,7 @@ from bench.collaboration.servers import OURS, Server, dialect, open_server
 from bench.collaboration.shape import parse_shape
 from bench.collaboration.verdicts import is_harder, saturation
 
-__all__ = ["GOALS_MS", "QUICK", "run"]
+__all__ = ["GOALS_MS", "QUICK", "head", "line", "measure_one", "run"]
 
 GOALS_MS: Final = {
     "1x100x50@1000": None,
@@ -47,17 +47,21 @@ def run(run: Run, shapes: Sequence[str]) -> None:
             if gave_up and server not in _COMPARED:
                 row = ShapeRow(server=server, shape=name, remark=f"not run: saturated by {gave_up[0]} already")
             else:
-                row = _measure_one(run, server, name, shape)
+                repeats = run.repeats if server in _COMPARED else 1
+                row = measure_one(run, server, name, repeats=repeats)
                 if row.saturated is not None:
                     beyond.setdefault(server, []).append(name)
             run.results.add(row)
             print(line(row), flush=True)
 
 
-def _measure_one(run: Run, server: str, name: str, shape: Shape) -> ShapeRow:
-    repeats = run.repeats if server in _COMPARED else 1
+def measure_one(
+    run: Run, server: str, name: str, *, repeats: int, settings: Mapping[str, str] | None = None
+) -> ShapeRow:
+    """The median of that many runs on one fresh server; `settings` are for ours, as environment variables."""
+    shape = parse_shape(name, run.seconds)
     try:
-        with open_server(server, run.processor) as process:
+        with open_server(server, run.processor, settings) as process:
             return in_loop(_repeat(server, name, shape, process, repeats))
     except PeerFailed as error:
         return ShapeRow(server=server, shape=name, remark=reason(error))

@@ -7,7 +7,7 @@ import pytest
 
 from bench.collaboration.load import Percentiles
 from bench.collaboration.plots import draw
-from bench.collaboration.results import MemoryRow, Results, ShapeRow, StormRow, read
+from bench.collaboration.results import MemoryRow, OverloadRow, Results, ShapeRow, StormRow, read
 from bench.collaboration.tables import comparisons, markdown
 
 
@@ -63,6 +63,38 @@ def test_the_page_says_whether_a_goal_was_met_and_how_ours_compares(path: Path) 
     page = markdown(results.report)
     assert "8 **missed**" in page
     assert "| 1x100x50@2000 | 9.0 | 30.0 | 0.30 | processor at 99 % | **missed** |" in page
+
+
+def overload_row(server: str, edits_per_s: int, p99_ms: float, overloaded: str | None = None) -> OverloadRow:
+    return OverloadRow(
+        server=server,
+        shape=f"1x100x50@{edits_per_s}",
+        form="1x100x50",
+        edits_per_s=edits_per_s,
+        visible=Percentiles(1.0, 2.0, p99_ms),
+        overloaded=overloaded,
+    )
+
+
+def test_the_page_holds_ours_against_the_peer_where_that_does_not_follow(path: Path) -> None:
+    results = opened(path)
+    results.add(overload_row("hocuspocus", 4000, 100.0))
+    results.add(overload_row("hocuspocus", 6000, 400.0, "p99 above 250 ms"))
+    results.add(overload_row("collab", 6000, 40.0))
+    results.add(overload_row("collab", 12_000, 120.0))
+    page = markdown(results.report)
+    assert "| 1x100x50 | 4000 | hocuspocus | 1.0 | 2.0 | 100.0 |  | 0 | 0 % | yes |  |  |  |" in page
+    assert "| 1x100x50 | 6000 | hocuspocus | 1.0 | 2.0 | 400.0 |  | 0 | 0 % | no |  |  |  |" in page
+    assert "| 1x100x50 | 6000 | collab | 1.0 | 2.0 | 40.0 |  | 0 | 0 % | yes | 0.100 | met |  |" in page
+    assert "| 1x100x50 | 12000 | collab | 1.0 | 2.0 | 120.0 |  | 0 | 0 % | yes | 0.300 | **missed** |  |" in page
+
+
+def test_overload_measured_anew_leaves_no_load_of_the_last_time(path: Path) -> None:
+    results = opened(path)
+    results.add(overload_row("hocuspocus", 6000, 400.0, "p99 above 250 ms"))
+    results.add(overload_row("collab", 6000, 40.0))
+    results.forget_overload("hocuspocus", "1x100x50")
+    assert [row.server for row in results.report.overload] == ["collab"]
 
 
 def test_a_peer_that_failed_is_a_line_with_its_reason(path: Path) -> None:

@@ -6,7 +6,7 @@ from bench.collaboration.parts.scale import times_served
 from bench.collaboration.parts.shapes import GOALS_MS
 from bench.collaboration.results import ScaleRow
 from bench.collaboration.shape import parse_shape
-from bench.collaboration.verdicts import compare, is_harder, saturation
+from bench.collaboration.verdicts import compare, holds, is_harder, overload, saturation
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,36 @@ from bench.collaboration.verdicts import compare, is_harder, saturation
 )
 def test_saturation(p99_ms: float | None, undelivered: int, cpu_percent: int, found: str | None) -> None:
     assert saturation(p99_ms=p99_ms, undelivered=undelivered, cpu_percent=cpu_percent) == found
+
+
+@pytest.mark.parametrize(
+    ("p99_ms", "undelivered", "found"),
+    [
+        (250.0, 0, None),
+        (250.1, 0, "p99 above 250 ms"),
+        (12.0, 1, "1 undelivered"),
+        (None, 0, "delivers nothing"),
+    ],
+)
+def test_overload_is_what_one_sees(p99_ms: float | None, undelivered: int, found: str | None) -> None:
+    assert overload(p99_ms=p99_ms, undelivered=undelivered) == found
+
+
+@pytest.mark.parametrize(
+    ("ours", "undelivered", "theirs", "met"),
+    [
+        (25.0, 0, 100.0, True),
+        (25.1, 0, 100.0, False),
+        (5.0, 1, 100.0, False),
+        (None, 0, 100.0, False),
+        (900.0, 0, None, True),
+        (None, 0, None, False),
+    ],
+)
+def test_under_overload_nothing_may_be_lost(
+    ours: float | None, undelivered: int, theirs: float | None, met: bool
+) -> None:
+    assert holds(ours, undelivered, theirs) is met
 
 
 @pytest.mark.parametrize(
