@@ -74,7 +74,7 @@ docs: setup-dev ## Write docs/cli.md anew from the command line itself
 bench: setup-dev ## Measure: tables on the terminal, JSON in bench/results/
 	@.venv/bin/python -m bench
 
-bench-collab: setup-dev ## Our collaboration service beside its peers, one processor each; 65 minutes (ARGS=--quick: 5)
+bench-collab: setup-dev ## Our collaboration service beside its peers, one processor each; 75 minutes (ARGS=--quick: 5)
 	@.venv/bin/python -m bench.collaboration.compare $(ARGS)
 
 bench-services: setup-dev ## Lists, search and opening with 100,000 documents; 10 minutes (ARGS=--quick: 2)

@@ -1,19 +1,19 @@
 """Our collaboration service beside its peers: same load client, same work, one processor for each server in turn.
 
-    .venv/bin/python -m bench.collaboration.compare                                # everything: some 65 minutes
+    .venv/bin/python -m bench.collaboration.compare                                # everything: some 75 minutes
     .venv/bin/python -m bench.collaboration.compare --quick                        # that it works: some 5 minutes
     .venv/bin/python -m bench.collaboration.compare --part shapes --shape 1x100x50@2000 --server collab
 
 Ours has its PostgreSQL (fsync on) on the same processor and acknowledges after the commit; the peers keep documents in
-memory. The result file is complete after every row; with `--part`, `--server` or `--shape` only what was asked for is
-replaced in it. A server that fails is a row that says how.
+memory. The result file is complete after every row; with `--part`, `--server`, `--shape` or `--form` only what was
+asked for is replaced in it. A server that fails is a row that says how.
 """
 
 import argparse
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,7 @@ from bench.collaboration.results import PATH, Results
 from bench.collaboration.servers import SERVERS
 from bench.collaboration.shape import parse_shape
 from bench.collaboration.tables import markdown
+from bench.collaboration.traces import TracesMissing, require
 from bench.services import tables as services
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "performance.md"
@@ -38,7 +39,16 @@ def main() -> int:
     seconds: float = options.seconds or (2.0 if quick else 8.0)
     repeats: int = options.repeats or (1 if quick else 3)
     chosen = options.shape or (shapes.QUICK if quick else tuple(shapes.GOALS_MS))
-    everything = not (options.part or options.server or options.shape)
+    forms = options.form or (overload.QUICK if quick else overload.FORMS)
+    parts: dict[str, Callable[[Run], None]] = {
+        "shapes": lambda run: shapes.run(run, chosen),
+        "overload": lambda run: overload.run(run, forms),
+        **_PARTS,
+    }
+    wanted: list[str] = options.part or list(parts)
+    left_out = _left_out(wanted)
+    # What cannot be measured here keeps the figures that it has.
+    everything = not (options.part or options.server or options.shape or options.form or left_out)
     run = Run(
         servers=options.server or SERVERS,
         results=Results.open(path, quick=quick, seconds=seconds, repeats=repeats, anew=everything or quick),
@@ -47,7 +57,7 @@ def main() -> int:
         repeats=repeats,
         quick=quick,
     )
-    failed = [name for name in options.part or _ALL if not _measure(name, run, chosen)]
+    failed = [name for name in wanted if name in left_out or not _measure(name, run, parts[name])]
     if path == PATH:
         draw(run.results.report, PATH.parent)
         PAGE.write_text(markdown(run.results.report) + services.kept(), encoding="utf-8")
@@ -57,25 +67,34 @@ def main() -> int:
 
 
 _PARTS: Final[dict[str, Callable[[Run], None]]] = {
-    "overload": overload.run,
     "storm": storm.run,
     "replay": replay.run,
     "cold-open": cold_open.run,
     "memory": memory.run,
     "scale": scale.run,
 }
-_ALL: Final = ("shapes", *_PARTS)
+_ALL: Final = ("shapes", "overload", *_PARTS)
+_OF_RECORDED_SESSIONS: Final = ("replay", "cold-open")
 
 
-def _measure(name: str, run: Run, chosen: tuple[str, ...]) -> bool:
+def _left_out(wanted: Sequence[str]) -> list[str]:
+    """Said before an hour has gone by: the recorded sessions are fetched by hand."""
+    needing = [name for name in wanted if name in _OF_RECORDED_SESSIONS]
+    try:
+        if needing:
+            require()
+    except TracesMissing as error:
+        print(f"{' and '.join(needing)} left out: {error}", file=sys.stderr, flush=True)
+        return needing
+    return []
+
+
+def _measure(name: str, run: Run, part: Callable[[Run], None]) -> bool:
     """One part; what stops it stops no other."""
     print(f"\n== {name}", flush=True)
     began = time.monotonic()
     try:
-        if name == "shapes":
-            shapes.run(run, chosen)
-        else:
-            _PARTS[name](run)
+        part(run)
     except Exception:  # noqa: BLE001  # one part's fault must not cost the others' half an hour
         traceback.print_exc()
         return False
@@ -102,6 +121,12 @@ def _parser() -> argparse.ArgumentParser:
         type=_shape,
         metavar="SHAPE",
         help=f"DOCUMENTSxCLIENTSxWRITERS@EDITS_PER_S; default: {' '.join(shapes.GOALS_MS)}",
+    )
+    parser.add_argument(
+        "--form",
+        action="append",
+        choices=overload.FORMS,
+        help="of the part `overload`: a shape without its edits per second; default: all",
     )
     parser.add_argument("--quick", action="store_true", help="short and small, into a file of its own")
     parser.add_argument("--seconds", type=float, help="of each run of a shape or session; default 8")

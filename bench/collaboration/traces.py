@@ -17,7 +17,18 @@ import msgspec
 from msgspec import Struct
 from pycrdt import Doc, Text, TransactionEvent
 
-__all__ = ["TEXT", "Patch", "Trace", "TraceUpdate", "TracesMissing", "Transaction", "load", "names", "replay"]
+__all__ = [
+    "TEXT",
+    "Patch",
+    "Trace",
+    "TraceUpdate",
+    "TracesMissing",
+    "Transaction",
+    "load",
+    "names",
+    "replay",
+    "require",
+]
 
 TEXT: Final = "text"
 """The root under which the updates keep the document."""
@@ -94,6 +105,16 @@ def load(name: str) -> Trace:
     Raises:
         TracesMissing
     """
+    return msgspec.json.decode(gzip.decompress(_read(name)), type=Trace)
+
+
+def require() -> None:
+    """Raises `TracesMissing` unless every trace is there."""
+    for name in _FILES:
+        _read(name)
+
+
+def _read(name: str) -> bytes:
     relative, digest = _FILES[name]
     path = _folder() / relative
     try:
@@ -105,7 +126,7 @@ def load(name: str) -> Trace:
         ) from None
     if hashlib.sha256(packed).hexdigest() != digest:
         raise TracesMissing(f"{path} is not the file that was pinned (SHA-256 {digest})")
-    return msgspec.json.decode(gzip.decompress(packed), type=Trace)
+    return packed
 
 
 def replay(trace: Trace, *, first_client: int = 1, limit: int | None = None) -> Iterator[TraceUpdate]:

@@ -30,6 +30,8 @@ class Recorder:
     """Without, only the size of the state that a client is given is kept: 300 times 5 MB need not be."""
     messages: list[bytes] = field(default_factory=list[bytes])
     """Each at its number."""
+    last_chunk: bytes = b""
+    """What a connection received last, as it came: the next one probably gets the same and needs no copy."""
     _numbers: dict[bytes, int] = field(default_factory=dict[bytes, int])
 
     def number(self, message: bytes) -> int:
@@ -46,7 +48,7 @@ class Tape(asyncio.Protocol):
     Reading costs the load client as much as receiving does, and with a thousand clients it would measure itself.
     """
 
-    def __init__(self, transport: asyncio.Transport) -> None:
+    def __init__(self, transport: asyncio.Transport, recorder: Recorder) -> None:
         self._transport = transport
         self._reader = cast("asyncio.BufferedProtocol", transport.get_protocol())
         self._times: list[float] = []
@@ -57,6 +59,10 @@ class Tape(asyncio.Protocol):
 
         def data_received(data: bytes) -> None:
             keep_time(clock())
+            if data == recorder.last_chunk:
+                data = recorder.last_chunk
+            else:
+                recorder.last_chunk = data
             keep_chunk(data)
 
         self.data_received = data_received
@@ -164,7 +170,7 @@ class Client(WSListener, ABC):
     def read_later(self) -> None:
         """From now on only keep what arrives, until `read_now`."""
         if not self.answers and self.closed is None:
-            self._tape = Tape(self.transport.underlying_transport)
+            self._tape = Tape(self.transport.underlying_transport, self.recorder)
 
     def read_now(self) -> None:
         if self._tape is not None:

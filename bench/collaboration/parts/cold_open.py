@@ -20,7 +20,7 @@ from bench.collaboration.peers import HOCUSPOCUS_STORED, PeerFailed, running_pee
 from bench.collaboration.results import ColdOpenRow
 from bench.collaboration.servers import OURS
 from bench.collaboration.standalone import standalone
-from bench.collaboration.traces import TracesMissing, load, replay
+from bench.collaboration.traces import load, replay
 from tests.datastores import wait_until
 
 __all__ = ["run"]
@@ -39,15 +39,10 @@ _LOG, _SNAPSHOT, _FILES = "operation log", "snapshot", "files"
 
 def run(run: Run) -> None:
     print(f"{'server':16} {'from':14} {'edits':>8} {'MB':>6} {'cold s':>22} {'warm s':>7} {'resident MB':>11}")
-    updates: list[bytes] = []
-    missing = ""
-    try:
-        limit = _QUICK_EDITS if run.quick else None
-        updates = [each.update for each in replay(load(_TRACE), first_client=1001, limit=limit) if each.update]
-    except TracesMissing as error:
-        missing = reason(error)
+    limit = _QUICK_EDITS if run.quick else None
+    updates = [each.update for each in replay(load(_TRACE), first_client=1001, limit=limit) if each.update]
     for server in run.servers:
-        for row in _rows(run, server, updates) if updates else [ColdOpenRow(server=server, store=_LOG, remark=missing)]:
+        for row in _rows(run, server, updates):
             run.results.add(row)
             print(line(row), flush=True)
 

@@ -1,5 +1,6 @@
 """Up to what load Hocuspocus follows, and how ours does where it does not, and at twice that."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -10,13 +11,13 @@ from bench.collaboration.results import OverloadRow, ShapeRow
 from bench.collaboration.servers import OURS
 from bench.collaboration.verdicts import overload
 
-__all__ = ["FORMS", "PEER", "run"]
+__all__ = ["FORMS", "PEER", "QUICK", "run"]
 
 PEER: Final = "hocuspocus"
 FORMS: Final = ("1x100x50", "1x300x100", "1x1000x100", "50x10x10", "100x10x10")
 """Those of the goals with more than one writer, without their edits per second."""
+QUICK: Final = ("1x20x10",)
 _EDITS_PER_S: Final = (4000, 6000, 8000, 12_000, 16_000, 24_000, 32_000, 48_000)
-_QUICK_FORMS: Final = ("1x20x10",)
 _QUICK_EDITS_PER_S: Final = (2000, 32_000)
 _LIMITS_LIFTED: Final = {
     "COLLAB_MAX_MESSAGES_PER_S": "100000",
@@ -25,10 +26,10 @@ _LIMITS_LIFTED: Final = {
 """They would hold writers back, as they are there to do: the peer has none."""
 
 
-def run(run: Run) -> None:
+def run(run: Run, forms: Sequence[str]) -> None:
     """Ours is measured at what overloads the peer: without `PEER`, at what the file says of it."""
     print(head(), flush=True)
-    for form in _QUICK_FORMS if run.quick else FORMS:
+    for form in forms:
         if PEER in run.servers:
             _climb(run, form)
         too_much = [row.edits_per_s for row in run.results.report.overload if row.form == form and row.overloaded]

@@ -20,7 +20,7 @@ from bench.collaboration.parts import FAILURES, Run, in_loop, reason
 from bench.collaboration.peers import PeerFailed
 from bench.collaboration.results import ReplayRow
 from bench.collaboration.servers import Server, dialect, open_server
-from bench.collaboration.traces import TEXT, TracesMissing, TraceUpdate, load, replay
+from bench.collaboration.traces import TEXT, TraceUpdate, load, replay
 from collab_collaboration.yupdate import read_extent
 
 __all__ = ["Mark", "marks_of", "run"]
@@ -47,13 +47,7 @@ def run(run: Run) -> None:
     clients, rate = (_QUICK_CLIENTS, _QUICK_RATE_PER_S) if run.quick else (_CLIENTS, _RATE_PER_S)
     print(f"{'trace':16} {'server':16} {'p50':>8} {'p95':>8} {'p99':>8} {'lost':>7} {'edits/s':>8} {'CPU %':>6}  same")
     for name in _TRACES:
-        try:
-            trace = load(name)
-        except TracesMissing as error:
-            for server in run.servers:
-                run.results.add(ReplayRow(server=server, trace=name, remark=reason(error)))
-            print(f"{name:16} {reason(error)}", flush=True)
-            continue
+        trace = load(name)
         updates = list(replay(trace, first_client=_FIRST_CLIENT, limit=round(rate * run.seconds)))
         for server in run.servers:
             if dialect(server) in ("sharedb", "etherpad"):
