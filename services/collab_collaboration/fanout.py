@@ -18,6 +18,7 @@ from collab_collaboration.lib0 import Malformed, read_bytes, read_uint, write_by
 from collab_collaboration.metrics import FANOUT, FANOUT_ITEMS
 from collab_kit.events import REDIS_AWAY, REDIS_TIMEOUT_S
 from collab_kit.logging import get_logger
+from collab_kit.tasks import is_cancelled
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -131,7 +132,7 @@ class Fanout:
 
     async def run_sender(self) -> None:
         """Send what is queued, all that is there in one message; greet when there has been nothing for a while."""
-        while True:
+        while not is_cancelled():
             try:
                 async with asyncio.timeout(_GREETING_INTERVAL_S):
                     await self._wake.wait()
