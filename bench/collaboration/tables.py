@@ -115,7 +115,7 @@ def _compared(report: Report) -> str:
 
 
 def _overload(report: Report) -> str:
-    too_much = {row.form: row for row in report.overload if row.server == overload.PEER and row.overloaded}
+    too_much = overload.too_much(report.overload)
     rows: list[list[str]] = []
     for row in report.overload:
         ratio = verdict = ""

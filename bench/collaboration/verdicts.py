@@ -68,8 +68,7 @@ def compare(shape: str, *, ours_p99_ms: float | None, p99_ms: float | None, satu
     ratio = None if ours_p99_ms is None or not p99_ms else round(ours_p99_ms / p99_ms, 3)
     met = None
     if saturated is not None:
-        # Where it ended connections or delivered nothing, whatever is delivered is enough.
-        met = ours_p99_ms is not None if ratio is None else ratio <= QUARTER
+        met = holds(ours_p99_ms, 0, p99_ms)
     return Comparison(
         shape=shape,
         ours_p99_ms=ours_p99_ms,

@@ -11,7 +11,7 @@ from bench.collaboration.results import OverloadRow, ShapeRow
 from bench.collaboration.servers import OURS
 from bench.collaboration.verdicts import overload
 
-__all__ = ["FORMS", "PEER", "QUICK", "run"]
+__all__ = ["FORMS", "QUICK", "run", "too_much"]
 
 PEER: Final = "hocuspocus"
 FORMS: Final = ("1x100x50", "1x300x100", "1x1000x100", "50x10x10", "100x10x10")
@@ -32,11 +32,16 @@ def run(run: Run, forms: Sequence[str]) -> None:
     for form in forms:
         if PEER in run.servers:
             _climb(run, form)
-        too_much = [row.edits_per_s for row in run.results.report.overload if row.form == form and row.overloaded]
-        if OURS in run.servers and too_much:
+        peer = too_much(run.results.report.overload).get(form)
+        if OURS in run.servers and peer is not None:
             run.results.forget_overload(OURS, form)
-            for edits_per_s in (min(too_much), 2 * min(too_much)):
+            for edits_per_s in (peer.edits_per_s, 2 * peer.edits_per_s):
                 _add(run, _measure(run, OURS, form, edits_per_s, run.repeats))
+
+
+def too_much(rows: Sequence[OverloadRow]) -> dict[str, OverloadRow]:
+    """By form, what the peer did not follow."""
+    return {row.form: row for row in rows if row.server == PEER and row.overloaded}
 
 
 def _climb(run: Run, form: str) -> None:
